@@ -1,0 +1,64 @@
+// page_frame.hpp: the metadata of one page frame, and the intrusive lists that free blocks sit on.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace pcpbench {
+
+using Pfn = std::uint32_t;
+inline constexpr Pfn kNoPage = 0xffffffffU;
+inline constexpr std::uint16_t kNoCpu = 0xffffU;
+
+// Of a block, only the first frame (the head) carries a state other than `tail`.
+enum class PageState : std::uint8_t { tail, in_use, buddy, pcp };
+
+enum MigrateType : std::uint8_t { kUnmovable = 0, kMovable = 1, kReclaimable = 2 };
+inline constexpr int kPcpTypes = 3;
+
+struct PageFrame {
+    Pfn next = kNoPage;
+    Pfn prev = kNoPage;
+    std::uint16_t line_owner = kNoCpu;  // CPU whose cache holds this frame's line
+    std::uint8_t order = 0;
+    PageState state = PageState::tail;
+    std::uint8_t list_type = 0;  // list it was taken from, or pageblock type when freed (page->index)
+    std::uint8_t used_as = 0;    // migratetype it was allocated as, while in use
+    std::uint16_t spare = 0;
+};
+static_assert(sizeof(PageFrame) == 16, "a frame must stay within 16 bytes (architecture, section 2)");
+
+// Doubly linked list through PageFrame::next/prev. Allocation takes the head.
+struct FreeList {
+    Pfn head = kNoPage;
+    Pfn tail = kNoPage;
+    std::uint32_t blocks = 0;
+
+    bool empty() const { return head == kNoPage; }
+
+    void push_head(std::span<PageFrame> frames, Pfn page) {
+        frames[page].prev = kNoPage;
+        frames[page].next = head;
+        (head == kNoPage ? tail : frames[head].prev) = page;
+        head = page;
+        ++blocks;
+    }
+
+    void push_tail(std::span<PageFrame> frames, Pfn page) {
+        frames[page].next = kNoPage;
+        frames[page].prev = tail;
+        (tail == kNoPage ? head : frames[tail].next) = page;
+        tail = page;
+        ++blocks;
+    }
+
+    void remove(std::span<PageFrame> frames, Pfn page) {
+        PageFrame& frame = frames[page];
+        (frame.prev == kNoPage ? head : frames[frame.prev].next) = frame.next;
+        (frame.next == kNoPage ? tail : frames[frame.next].prev) = frame.prev;
+        frame.next = frame.prev = kNoPage;
+        --blocks;
+    }
+};
+
+}  // namespace pcpbench

@@ -1,0 +1,99 @@
+"""Names one cell of an experiment, the unit that is simulated, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pcpbench.metrics.histogram import Histogram
+
+Value = str | int | float | bool | None
+Pairs = tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """The machine of a cell. ``isolated``: CPU numbers; the other CPUs are housekeeping.
+
+    ``nohz_full``, ``isolcpus``, ``rcu_normal``: boot parameters, the first two for the isolated
+    CPUs. ``page_bytes``: 4096, 16384 or 65536.
+    """
+
+    cpus: int
+    isolated: tuple[int, ...]
+    nohz_full: bool
+    isolcpus: bool
+    rcu_normal: bool
+    memory_bytes: int
+    page_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkloadChoice:
+    """One workload of a scenario: its kind, the CPUs it drives, validated parameters."""
+
+    kind: str
+    cpus: tuple[int, ...]
+    parameters: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrategyChoice:
+    """A strategy and its parameters. ``label`` is what reports show; unique in an experiment."""
+
+    name: str
+    label: str
+    parameters: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """Everything that determines a simulation; frozen, hashable, made of plain values.
+
+    ``sweep``: (path, value) of each swept key, for grouping; already applied to the rest.
+    ``drains_per_s``: open-loop drain requests beside those that pressure causes.
+    """
+
+    hardware: str
+    kernel: str
+    machine: Machine
+    scenario: str
+    workloads: tuple[WorkloadChoice, ...]
+    strategy: StrategyChoice
+    sweep: Pairs = ()
+    seed: int
+    warm_up_ns: int
+    time_ns: int
+    drains_per_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellResult:
+    """What one cell gave.
+
+    ``status``: "ok" or "failed" (then ``error`` says why and the rest is empty). ``metrics``:
+    every declared metric by name, None where it does not exist, with the reason in
+    ``null_reasons``. ``counters``, ``histograms``: the raw measurements they were made from.
+    ``page_ops``: allocation and free calls; ``pages_moved``: their pages. ``wall_ns``: time the
+    simulation took, outside the promise of equal bytes.
+    """
+
+    cell: Cell
+    status: str
+    error: str | None = None
+    metrics: Mapping[str, float | int | None] = field(default_factory=dict)
+    null_reasons: Mapping[str, str] = field(default_factory=dict)
+    counters: Mapping[str, int] = field(default_factory=dict)
+    histograms: Mapping[str, Histogram] = field(default_factory=dict)
+    page_ops: int = 0
+    pages_moved: int = 0
+    simulated_ns: int = 0
+    wall_ns: int | None = None
+
+
+def as_json(cell: Cell) -> dict[str, Any]:
+    """The cell as plain JSON values, in a fixed order of keys."""
+    from dataclasses import asdict
+
+    return asdict(cell)
