@@ -69,6 +69,7 @@ class Zone {
     bool clear_boosted_flag();
     // vmstat.c:calculate_normal_threshold and calculate_pressure_threshold, v5.15.
     void set_pressure_threshold(bool pressure);
+    int stat_threshold() const { return stat_threshold_; }
     void mark_in_use(Pfn page, int order, int type);
 
     // Empty if every invariant of the buddy lists holds, else what is wrong. O(pages).

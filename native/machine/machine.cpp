@@ -1,0 +1,348 @@
+#include "machine/machine.hpp"
+
+#include <algorithm>
+
+#include "machine/random.hpp"
+
+namespace pcpbench {
+
+Machine::Machine(const MachineConfig& config, MainStep main_step)
+    : config_(config), main_step_(std::move(main_step)), clocks_(config.cpus) {
+    for (int i = 0; i < config.cpus; ++i) {
+        cpus_.push_back(std::make_unique<Cpu>());
+        Cpu& cpu = *cpus_.back();
+        cpu.main.cpu = i;
+        cpu.main.is_main = true;
+        // Idle until a workload drives it.
+        cpu.current = nullptr;
+        cpu.main_runnable = false;
+        cpu.isolated = std::find(config.isolated.begin(), config.isolated.end(), i) !=
+                       config.isolated.end();
+        cpu.nohz_full = cpu.isolated && config.nohz_full;
+        cpu.tick = !cpu.nohz_full;
+    }
+}
+
+Picoseconds Machine::transfer(int from, int to) const {
+    return transfer_ps(config_.costs, distance(config_.topology, from, to));
+}
+
+void Machine::at(Picoseconds time, int cpu, std::function<void()> what) {
+    events_.push({time, cpu, sequence_++, std::move(what)});
+}
+
+bool Machine::run_until(Picoseconds end) {
+    paused_ = false;
+    while (!paused_) {
+        const Picoseconds clock_time = clocks_.first_time();
+        const int clock_cpu = clocks_.first_cpu();
+        const bool event_first =
+            !events_.empty() &&
+            (events_.top().time < clock_time ||
+             (events_.top().time == clock_time && events_.top().cpu <= clock_cpu));
+        const Picoseconds next = event_first ? events_.top().time : clock_time;
+        if (next >= end) {
+            now_ = end;
+            return false;
+        }
+        now_ = next;
+        if (event_first) {
+            // The queue gives only const access to its top; the event leaves it next.
+            auto what = std::move(const_cast<Event&>(events_.top()).what);
+            events_.pop();
+            what();
+        } else {
+            step(clock_cpu);
+        }
+    }
+    return true;
+}
+
+void Machine::update(int cpu) {
+    const Thread* current = this->cpu(cpu).current;
+    clocks_.set(cpu, current == nullptr ? kNever : current->end);
+}
+
+void Machine::step(int number) {
+    Thread& thread = *cpu(number).current;
+    if (thread.resume) {
+        resume(thread);
+    } else {
+        thread.end = kNever;
+        main_step_(number);
+        update(number);
+    }
+}
+
+void Machine::resume(Thread& thread) {
+    const auto handle = std::exchange(thread.resume, nullptr);
+    thread.end = kNever;
+    handle.resume();
+    // Whoever awaits next has set `resume`; a finished task leaves its thread.
+    if (thread.task.done()) {
+        thread.task.rethrow();
+        thread.task.reset();
+        if (!thread.is_main) {
+            thread.asleep = true;
+            leave(thread.cpu);
+        }
+    }
+    update(thread.cpu);
+}
+
+void Machine::schedule_main(int number, Picoseconds gap) {
+    Cpu& c = cpu(number);
+    c.main.end = std::max(c.op_end, c.irq_until) + gap;
+    if (!c.main_runnable) {
+        c.main_runnable = true;
+        if (c.current == nullptr) c.current = &c.main;
+    }
+    for (Thread* waiting : std::exchange(c.ready, {})) {
+        at(std::max(c.op_end, c.irq_until), number, [this, waiting] { arrive(*waiting); });
+    }
+    update(number);
+}
+
+bool Machine::in_quiet_user_mode(int number) {
+    const Cpu& c = cpu(number);
+    return c.nohz_full && c.current == &c.main && !c.main.resume && now_ >= c.op_end &&
+           now_ >= c.irq_until;
+}
+
+bool Machine::in_reader(int number) {
+    const Cpu& c = cpu(number);
+    return c.readers > 0 || now_ < c.section_until;
+}
+
+void Machine::reader_leave(int number) {
+    Cpu& c = cpu(number);
+    if (--c.readers > 0) return;
+    for (auto& call : std::exchange(c.at_reader_end, {})) call();
+}
+
+// --- interrupts ---------------------------------------------------------------------------
+
+void Machine::interrupt(int number, Interrupt interrupt) {
+    Cpu& c = cpu(number);
+    if (c.irq_off > 0) {
+        c.pending.push_back(std::move(interrupt));
+        return;
+    }
+    const Picoseconds free_at = std::max(c.irq_until, c.masked_until);
+    if (now_ < free_at) {
+        at(free_at, number,
+           [this, number, interrupt = std::move(interrupt)] { this->interrupt(number, interrupt); });
+        return;
+    }
+    take_time(number, interrupt);
+    c.irq_until = now_ + interrupt.length;
+    if (interrupt.then) at(c.irq_until, number, std::move(interrupt.then));
+}
+
+void Machine::take_time(int number, const Interrupt& interrupt) {
+    Cpu& c = cpu(number);
+    if (c.current == nullptr) return;  // an idle CPU loses nothing
+    if (c.current->end != kNever) c.current->end += interrupt.length;
+    if (c.current == &c.main) {
+        if (now_ < c.op_end) c.op_end += interrupt.length;
+        c.noise.add(interrupt.mechanism, interrupt.cause, now_, interrupt.length);
+    } else {
+        // The time is part of the foreign thread's stay, which is noise as a whole.
+        c.noise.count(interrupt.mechanism, interrupt.cause);
+    }
+    update(number);
+}
+
+void Machine::irq_on(int number) {
+    Cpu& c = cpu(number);
+    if (--c.irq_off > 0) return;
+    for (auto& interrupt : std::exchange(c.pending, {})) this->interrupt(number, std::move(interrupt));
+}
+
+// --- threads ------------------------------------------------------------------------------
+
+void Machine::Run::await_suspend(std::coroutine_handle<> handle) {
+    thread.resume = handle;
+    thread.end = std::max(machine.now_, machine.cpu(thread.cpu).irq_until) + length;
+    machine.update(thread.cpu);
+}
+
+bool Machine::Sleep::await_suspend(std::coroutine_handle<> handle) {
+    if (std::exchange(thread.wake_pending, false)) return false;
+    thread.resume = handle;
+    thread.asleep = true;
+    thread.remaining = 0;
+    if (thread.is_main) machine.cpu(thread.cpu).main_runnable = false;
+    machine.leave(thread.cpu);
+    return true;
+}
+
+void Machine::start(Thread& thread, Task<> task) {
+    park(thread, std::move(task));
+    if (thread.is_main) {
+        thread.asleep = false;
+        resume(thread);
+    } else {
+        wake(thread);
+    }
+}
+
+void Machine::park(Thread& thread, Task<> task) {
+    thread.task = std::move(task);
+    thread.resume = thread.task.handle();
+    thread.asleep = true;
+}
+
+void Machine::wake(Thread& thread) {
+    if (!thread.asleep) {
+        thread.wake_pending = true;
+        return;
+    }
+    thread.asleep = false;
+    thread.remaining = 0;
+    at(now_ + wake_latency(thread), thread.cpu, [this, &thread] { arrive(thread); });
+}
+
+void Machine::end_spin(Thread& thread) {
+    thread.end = std::max(now_, cpu(thread.cpu).irq_until);
+    update(thread.cpu);
+}
+
+Picoseconds Machine::wake_latency(const Thread& thread) {
+    Cpu& c = cpu(thread.cpu);
+    // A lone task on an isolated CPU is preempted as fast as an idle CPU wakes: no other
+    // runnable tasks share its queue. Busy housekeeping CPUs follow the published distribution.
+    if (thread.is_main) return config_.costs.task_wake;
+    if (c.current == nullptr || c.isolated) return config_.costs.kworker_wake_idle;
+    const std::uint64_t random = hash_random(config_.seed, kWakeStream, thread.cpu, c.wakeups++);
+    return config_.busy_wake.draw(static_cast<std::uint32_t>(random >> 32),
+                                  config_.costs.kworker_wake_idle);
+}
+
+// First moment from `time` on at which RT tasks are throttled (sched_rt_runtime_us of a period).
+Picoseconds Machine::throttle_window(Picoseconds time) const {
+    const Picoseconds into = time % config_.rt_period;
+    return into >= config_.rt_runtime ? time : time - into + config_.rt_runtime;
+}
+
+// A woken thread reaches its CPU: it runs at once if the CPU is idle or main can be preempted.
+void Machine::arrive(Thread& thread) {
+    Cpu& c = cpu(thread.cpu);
+    if (thread.is_main) {
+        c.main_runnable = true;
+        if (c.current == nullptr) {
+            return_to_main(c);
+        } else {
+            c.foreign_since = now_;  // from here on the others deprive it
+            c.foreign_counted = false;
+        }
+        return;
+    }
+    if (c.current == nullptr) {
+        switch_to(c, thread);
+        return;
+    }
+    if (c.current != &c.main) {
+        c.ready.push_back(&thread);
+        return;
+    }
+    if (c.fifo && throttle_window(now_) > now_) {
+        at(throttle_window(now_), thread.cpu, [this, &thread] { arrive(thread); });
+        return;
+    }
+    const Picoseconds busy_until = std::max(c.op_end, c.irq_until);
+    if (!c.main.resume && now_ < busy_until) {
+        at(busy_until, thread.cpu, [this, &thread] { arrive(thread); });
+        return;
+    }
+    if (c.main.resume) {
+        c.ready.push_back(&thread);  // in the kernel: at its next preemption point or its end
+        return;
+    }
+    switch_to(c, thread);
+}
+
+void Machine::switch_to(Cpu& c, Thread& thread) {
+    if (c.current == &c.main) {
+        c.main.remaining = std::max<Picoseconds>(c.main.end - now_, 0);
+        c.foreign_since = now_;
+        c.foreign_counted = false;
+    }
+    c.current = &thread;
+    thread.end = now_ + config_.costs.context_switch_in + thread.remaining;
+    thread.remaining = 0;
+    update(thread.cpu);
+}
+
+// The current thread sleeps or is done: the next one gets the CPU.
+void Machine::leave(int number) {
+    Cpu& c = cpu(number);
+    if (!c.ready.empty()) {
+        Thread* next = c.ready.front();
+        c.ready.pop_front();
+        if (c.current == &c.main) c.current = nullptr;  // main sleeps: nobody is deprived
+        switch_to(c, *next);
+        return;
+    }
+    if (c.main_runnable && c.current != &c.main) {
+        return_to_main(c);
+    } else {
+        c.current = nullptr;
+        update(number);
+    }
+}
+
+void Machine::return_to_main(Cpu& c) {
+    Picoseconds from = now_;
+    if (c.foreign_since != kNever) {
+        from += config_.costs.context_switch_back;
+        // A throttled task does not come back before its period is over.
+        if (c.fifo && throttle_window(now_) == now_) {
+            from = std::max(from, now_ - now_ % config_.rt_period + config_.rt_period);
+        }
+        c.noise.add(Mechanism::kworker, c.foreign_cause, c.foreign_since, from - c.foreign_since,
+                    !c.foreign_counted);
+        c.foreign_since = kNever;
+    } else {
+        from += config_.costs.context_switch_in;
+    }
+    c.current = &c.main;
+    c.main.end = std::max(from, c.irq_until) + c.main.remaining;
+    c.main.remaining = 0;
+    update(c.main.cpu);
+}
+
+void Machine::mark_foreign_work(int number, Cause cause) {
+    Cpu& c = cpu(number);
+    if (c.foreign_since == kNever) return;
+    const bool first = !c.foreign_counted || c.foreign_cause != cause;
+    c.noise.add(Mechanism::kworker, cause, c.foreign_since, now_ - c.foreign_since, first);
+    c.foreign_since = now_;
+    c.foreign_cause = cause;
+    c.foreign_counted = true;
+}
+
+Task<> Machine::yield_for(Thread& thread, Picoseconds length) {
+    Cpu& c = cpu(thread.cpu);
+    if (!c.main_runnable && c.ready.empty()) co_return;
+    at(now_ + length, thread.cpu, [this, &thread] {
+        thread.asleep = false;
+        arrive(thread);
+    });
+    co_await sleep(thread);
+}
+
+bool Machine::PreemptionPoint::await_ready() const noexcept {
+    return !thread.is_main || machine.cpu(thread.cpu).ready.empty();
+}
+
+void Machine::PreemptionPoint::await_suspend(std::coroutine_handle<> handle) {
+    Cpu& c = machine.cpu(thread.cpu);
+    thread.resume = handle;
+    thread.end = machine.now_;
+    Thread* next = c.ready.front();
+    c.ready.pop_front();
+    machine.switch_to(c, *next);
+}
+
+}  // namespace pcpbench

@@ -1,0 +1,190 @@
+// machine.hpp: simulated CPUs: time, events, threads, interrupts and what they take from the tasks.
+#pragma once
+
+#include <coroutine>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <queue>
+#include <vector>
+
+#include "machine/clock_tree.hpp"
+#include "machine/costs.hpp"
+#include "machine/task.hpp"
+#include "machine/topology.hpp"
+#include "metrics/interference.hpp"
+
+namespace pcpbench {
+
+// Something scheduled on a CPU. The main thread of a CPU runs its workload and gives way to
+// the others (kworkers, kswapd, drain tasks), which run one after another until they sleep.
+struct Thread {
+    int cpu = 0;
+    bool is_main = false;
+    bool asleep = false;
+    bool wake_pending = false;
+    Picoseconds end = kNever;       // while it is its CPU's current: when its present step is over
+    Picoseconds remaining = 0;      // while it is not: how much of that step is left
+    std::coroutine_handle<> resume; // what goes on at `end`; null: the main thread's next operation
+    Task<> task;
+    Cause cause = Cause::other;     // why it runs, for the accounting of noise
+};
+
+struct Interrupt {
+    Picoseconds length = 0;
+    Mechanism mechanism = Mechanism::ipi;
+    Cause cause = Cause::other;
+    std::function<void()> then;  // runs when the handler ends
+};
+
+struct Cpu {
+    Thread main;
+    Thread* current = &main;  // null: idle
+    std::deque<Thread*> ready;
+    bool main_runnable = true;
+    bool fifo = false;       // main has an RT priority: fair threads wait for the throttle
+    bool isolated = false;
+    bool nohz_full = false;  // no tick while one task runs; user mode is an RCU quiescent state
+    bool tick = true;
+    Picoseconds op_end = 0;        // the running or last local operation of main ends here
+    Picoseconds masked_until = 0;  // end of a local section with interrupts off
+    Picoseconds section_until = 0; // end of a local section that is an RCU reader
+    Picoseconds irq_until = 0;     // end of the interrupt handler that runs
+    int irq_off = 0;               // depth of sections of unknown length with interrupts off
+    int readers = 0;               // depth of RCU readers of unknown length
+    std::vector<Interrupt> pending;
+    std::vector<std::function<void()>> at_reader_end;
+    Interference noise;
+    Picoseconds foreign_since = kNever;  // noise of the present switch away from main, from here on
+    Cause foreign_cause = Cause::other;
+    bool foreign_counted = false;
+    std::uint32_t wakeups = 0;
+};
+
+struct MachineConfig {
+    Costs costs;
+    WakeLatency busy_wake;
+    Topology topology;
+    std::vector<int> isolated;
+    int cpus = 1;
+    bool nohz_full = false;
+    int hz = 250;
+    Picoseconds rt_period = kSecond;
+    Picoseconds rt_runtime = 950 * kMillisecond;
+    std::uint64_t seed = 1;
+};
+
+class Machine {
+  public:
+    // Runs the main thread's next operation on the CPU, at the present moment.
+    using MainStep = std::function<void(int cpu)>;
+
+    Machine(const MachineConfig& config, MainStep main_step);
+
+    // Runs until `end`, or until something calls `pause`. True if it was paused.
+    bool run_until(Picoseconds end);
+    void pause() { paused_ = true; }
+
+    Picoseconds now() const { return now_; }
+    int cpus() const { return static_cast<int>(cpus_.size()); }
+    Cpu& cpu(int number) { return *cpus_[static_cast<std::size_t>(number)]; }
+    const Costs& costs() const { return config_.costs; }
+    const MachineConfig& config() const { return config_; }
+    Picoseconds transfer(int from, int to) const;
+
+    // Calls `what` at a time, on behalf of a CPU (-1: the machine). Order: time, CPU, sequence.
+    void at(Picoseconds time, int cpu, std::function<void()> what);
+
+    // Awaitables of thread code. `run` keeps the CPU busy for a while; interrupts lengthen it.
+    struct Run {
+        Machine& machine;
+        Thread& thread;
+        Picoseconds length;
+        bool await_ready() const noexcept { return false; }
+        void await_suspend(std::coroutine_handle<> handle);
+        void await_resume() const noexcept {}
+    };
+    struct Sleep {
+        Machine& machine;
+        Thread& thread;
+        bool await_ready() const noexcept { return false; }
+        bool await_suspend(std::coroutine_handle<> handle);
+        void await_resume() const noexcept {}
+    };
+    // Lets threads in that wait for a main thread in the kernel (cond_resched).
+    struct PreemptionPoint {
+        Machine& machine;
+        Thread& thread;
+        bool await_ready() const noexcept;
+        void await_suspend(std::coroutine_handle<> handle);
+        void await_resume() const noexcept {}
+    };
+    Run run(Thread& thread, Picoseconds length) { return {*this, thread, length}; }
+    Sleep sleep(Thread& thread) { return {*this, thread}; }
+    PreemptionPoint preemption_point(Thread& thread) { return {*this, thread}; }
+    // The end of a foreign thread's slice: main has the CPU for `length`, if it wants it.
+    Task<> yield_for(Thread& thread, Picoseconds length);
+
+    // Runs a task on a main thread from now on, or on another as soon as its CPU lets it.
+    void start(Thread& thread, Task<> task);
+    // Gives a sleeping thread the task it runs when first woken.
+    void park(Thread& thread, Task<> task);
+    // Ends a thread's sleep; a fair thread reaches the CPU after its wake-up latency.
+    void wake(Thread& thread);
+    // The thread whose step has unknown length (it spins) may go on now.
+    void end_spin(Thread& thread);
+    // Main's operation ended; the next comes `gap` of its own time later. Threads that waited for
+    // the end of the operation get the CPU first.
+    void schedule_main(int cpu, Picoseconds gap);
+
+    void interrupt(int cpu, Interrupt interrupt);
+    void irq_off(int cpu) { ++this->cpu(cpu).irq_off; }
+    void irq_on(int cpu);
+    void reader_enter(int cpu) { ++this->cpu(cpu).readers; }
+    void reader_leave(int cpu);
+
+    bool idle(int cpu) { return this->cpu(cpu).current == nullptr; }
+    // nohz_full user mode: an extended quiescent state, which expedited grace periods spare.
+    bool in_quiet_user_mode(int cpu);
+    bool in_reader(int cpu);
+    // A foreign thread's work of this cause ended: its time since the last such mark is noise.
+    void mark_foreign_work(int cpu, Cause cause);
+
+  private:
+    struct Event {
+        Picoseconds time;
+        int cpu;
+        std::uint64_t sequence;
+        std::function<void()> what;
+    };
+    struct Later {
+        bool operator()(const Event& a, const Event& b) const {
+            if (a.time != b.time) return a.time > b.time;
+            if (a.cpu != b.cpu) return a.cpu > b.cpu;
+            return a.sequence > b.sequence;
+        }
+    };
+
+    void step(int cpu);
+    void resume(Thread& thread);
+    void arrive(Thread& thread);
+    void switch_to(Cpu& cpu, Thread& thread);
+    void leave(int cpu);
+    void return_to_main(Cpu& cpu);
+    void update(int cpu);
+    void take_time(int cpu, const Interrupt& interrupt);
+    Picoseconds wake_latency(const Thread& thread);
+    Picoseconds throttle_window(Picoseconds time) const;
+
+    MachineConfig config_;
+    MainStep main_step_;
+    std::vector<std::unique_ptr<Cpu>> cpus_;
+    ClockTree clocks_;
+    std::priority_queue<Event, std::vector<Event>, Later> events_;
+    std::uint64_t sequence_ = 0;
+    Picoseconds now_ = 0;
+    bool paused_ = false;
+};
+
+}  // namespace pcpbench

@@ -1,0 +1,64 @@
+#include "machine/spin_lock.hpp"
+
+namespace pcpbench {
+
+namespace {
+
+// Keeps the CPU busy until somebody ends the spin.
+struct Spin {
+    Thread& thread;
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> handle) { thread.resume = handle; }
+    void await_resume() const noexcept {}
+};
+
+}  // namespace
+
+Task<> SpinLock::acquire(Thread& thread, Cause cause) {
+    const Picoseconds start = machine_->now();
+    if (held_ || !waiters_.empty() || start < busy_until_) {
+        const Cause holder = held_ ? holder_cause_ : Cause::other;
+        if (!held_ && waiters_.empty()) {
+            machine_->at(busy_until_, thread.cpu, [this] { grant(); });
+        }
+        waiters_.push_back(&thread);
+        co_await Spin{thread};
+        const Picoseconds waited = machine_->now() - start;
+        if (thread.is_main) {
+            machine_->cpu(thread.cpu).noise.add(Mechanism::lock, holder, start, waited);
+        }
+    }
+    held_ = true;
+    held_since_ = machine_->now();
+    holder_cause_ = cause;
+    if (wait_ != nullptr) wait_->add(held_since_ - start);
+    const int from = last_cpu_ < 0 ? thread.cpu : last_cpu_;
+    last_cpu_ = thread.cpu;
+    co_await machine_->run(thread, machine_->costs().spin_lock_pair +
+                                       machine_->transfer(from, thread.cpu));
+}
+
+bool SpinLock::try_acquire(Thread& thread, Cause cause) {
+    if (!available() || machine_->now() < busy_until_) return false;
+    held_ = true;
+    held_since_ = machine_->now();
+    holder_cause_ = cause;
+    last_cpu_ = thread.cpu;
+    return true;
+}
+
+void SpinLock::release(Thread& thread) {
+    last_cpu_ = thread.cpu;
+    held_ = false;
+    if (hold_ != nullptr) hold_->add(machine_->now() - held_since_);
+    if (!waiters_.empty()) grant();
+}
+
+void SpinLock::grant() {
+    held_ = true;
+    Thread* next = waiters_.front();
+    waiters_.pop_front();
+    machine_->end_spin(*next);
+}
+
+}  // namespace pcpbench

@@ -1,0 +1,43 @@
+// spin_lock.hpp: a spinlock with a first-come queue, as queued spinlocks serve their waiters.
+#pragma once
+
+#include <deque>
+
+#include "machine/machine.hpp"
+#include "metrics/histogram.hpp"
+
+namespace pcpbench {
+
+class SpinLock {
+  public:
+    explicit SpinLock(Machine& machine, Histogram* wait = nullptr, Histogram* hold = nullptr)
+        : machine_(&machine), wait_(wait), hold_(hold) {}
+
+    // Spins until the lock is this thread's; `cause` is why the holder holds it.
+    Task<> acquire(Thread& thread, Cause cause);
+    // Takes it if nobody has it or waits for it.
+    bool try_acquire(Thread& thread, Cause cause);
+    void release(Thread& thread);
+
+    bool available() const { return !held_ && waiters_.empty(); }
+    // The owner's local section, of known length, holds the lock until `time`.
+    void hold_locally(int cpu, Picoseconds time) {
+        last_cpu_ = cpu;
+        busy_until_ = time;
+    }
+
+  private:
+    void grant();
+
+    Machine* machine_;
+    Histogram* wait_;
+    Histogram* hold_;
+    std::deque<Thread*> waiters_;
+    bool held_ = false;
+    int last_cpu_ = -1;
+    Cause holder_cause_ = Cause::other;
+    Picoseconds busy_until_ = 0;
+    Picoseconds held_since_ = 0;
+};
+
+}  // namespace pcpbench

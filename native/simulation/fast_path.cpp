@@ -1,0 +1,90 @@
+// The part of page calls that touches nothing but the CPU's own list: millions a second go here.
+#include <algorithm>
+
+#include "simulation/page_calls.hpp"
+
+namespace pcpbench {
+
+Picoseconds PageCalls::take_header(int owner, int to) {
+    int& at = header_owner_[static_cast<std::size_t>(owner)];
+    if (at == to) return 0;
+    return machine_->transfer(std::exchange(at, to), to);
+}
+
+Picoseconds PageCalls::take_frame(int cpu, Pfn page) {
+    PageFrame& frame = zone_.frames()[page];
+    const int from = std::exchange(frame.line_owner, static_cast<std::uint16_t>(cpu));
+    return from == cpu || from == kNoCpu ? 0 : machine_->transfer(from, cpu);
+}
+
+void PageCalls::begin_local_section(int cpu, const ListAccess& access, Picoseconds length) {
+    Cpu& c = machine_->cpu(cpu);
+    const Picoseconds end = machine_->now() + length;
+    if (access.mask != Mask::none) c.section_until = end;
+    if (access.mask == Mask::irqs_off) c.masked_until = end;
+    if (access.lock != ListLock::none) list_lock(cpu).hold_locally(cpu, end);
+}
+
+Picoseconds PageCalls::try_allocate(int cpu, int order, int type, Pfn& page) {
+    PcpLists& pcp = lists(cpu);
+    const int set = pcp.live_set();
+    if (!zone_.policy().on_pcp(order) || pcp.empty(set, order, type) ||
+        !zone_.watermark_ok(order, zone_.marks().low)) {
+        return -1;
+    }
+    if (rules_.alloc.lock != ListLock::none && !list_lock(cpu).available()) return -1;
+    pcp.note_allocation();
+    page = pcp.pop(set, order, type);
+    Line& line = counter_line_[static_cast<std::size_t>(cpu)];
+    ++line.reads;
+    const Picoseconds length =
+        alloc_ps_ + line.read_ps + take_header(cpu, cpu) + take_frame(cpu, page);
+    begin_local_section(cpu, rules_.alloc, length);
+    count_mapped(cpu, order, type, 1);
+    ++measurements_->counters.fast_allocs;
+    measurements_->counters.fast_alloc_ps += length;
+    return length;
+}
+
+Picoseconds PageCalls::try_free(int cpu, Pfn page, std::uint32_t& flush) {
+    const PageFrame& frame = zone_.frames()[page];
+    const int order = frame.order;
+    if (!zone_.policy().on_pcp(order)) return -1;
+    if (rules_.free.lock != ListLock::none && !list_lock(cpu).available()) return -1;
+    count_mapped(cpu, order, frame.used_as, -1);
+    PcpLists& pcp = lists(cpu);
+    const Picoseconds length = free_ps_ + take_header(cpu, cpu) + take_frame(cpu, page);
+    flush = pcp.push(pcp.live_set(), page, order);
+    if (flush == 0) begin_local_section(cpu, rules_.free, length);
+    return length;
+}
+
+// The kernel counts mapped pages per node with per-CPU remainders, like free pages; vmstat work
+// is queued while one is not zero (mm/vmstat.c:need_update, v5.15).
+void PageCalls::count_mapped(int cpu, int order, int type, int sign) {
+    if (type != kMovable) return;
+    int& remainder = mapped_[static_cast<std::size_t>(cpu)];
+    remainder += sign * (1 << order);
+    if (std::abs(remainder) > zone_.stat_threshold()) remainder = 0;
+}
+
+bool PageCalls::fold(int cpu) {
+    const bool mapped = std::exchange(mapped_[static_cast<std::size_t>(cpu)], 0) != 0;
+    return zone_.fold(cpu) || mapped;
+}
+
+void PageCalls::end_epoch() {
+    std::int64_t writes = 0;
+    for (const Line& line : counter_line_) writes += line.writes;
+    const Picoseconds far = machine_->costs().line_transfer_socket;
+    for (Line& line : counter_line_) {
+        // A read misses if another CPU wrote since this one's last access. With writes of others
+        // and own accesses in random order that is w / (w + a).
+        const std::int64_t others = writes - line.writes;
+        const std::int64_t own = static_cast<std::int64_t>(line.reads) + line.writes;
+        line.read_ps = others == 0 ? 0 : far * others / (others + std::max<std::int64_t>(own, 1));
+        line.reads = line.writes = 0;
+    }
+}
+
+}  // namespace pcpbench

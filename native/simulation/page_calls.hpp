@@ -1,0 +1,101 @@
+// page_calls.hpp: allocations and frees in time: the fast path at once, refills and flushes as tasks.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "allocator/pcp_lists.hpp"
+#include "machine/machine.hpp"
+#include "machine/spin_lock.hpp"
+#include "simulation/list_access.hpp"
+#include "simulation/measurements.hpp"
+
+namespace pcpbench {
+
+struct MemoryConfig {
+    KernelPolicy policy;
+    Watermarks marks;
+    std::uint32_t managed_pages = 0;
+    int pcp_high = 0;
+    int pcp_batch = 1;
+};
+
+class PageCalls {
+  public:
+    PageCalls(Machine& machine, Measurements& measurements, const MemoryConfig& config,
+              const StrategyRules& rules);
+
+    // The fast path. Takes effect now and returns how long it takes, or -1 if the call needs
+    // more than its own list (then nothing happened).
+    Picoseconds try_allocate(int cpu, int order, int type, Pfn& page);
+    // A free's own part: pushes the block. `flush` says how many pages must go to the zone, in
+    // a task. -1 if the call needs more than its own list.
+    Picoseconds try_free(int cpu, Pfn page, std::uint32_t& flush);
+
+    // One attempt at a watermark (get_page_from_freelist); kNoPage if it fails.
+    Task<Pfn> attempt(Thread& thread, int order, int type, std::int64_t mark);
+    Task<> free_one(Thread& thread, Pfn page);
+    // Frees order-0 pages in one section (free_unref_page_list). The caller keeps the vector.
+    Task<> free_batch(Thread& thread, const std::vector<Pfn>& pages);
+    // The rest of a try_free that must flush; the caller's section began at its push.
+    Task<> finish_flush(Thread& thread, Picoseconds before, std::uint32_t pages);
+
+    // Frees up to `pages` of a list set into the zone in one hold. Returns the pages freed.
+    Task<std::uint32_t> empty_set(Thread& thread, int owner, int set, std::uint32_t pages,
+                                  Cause cause);
+    // A page taken without time, before the simulation starts; kNoPage below `keep_free`.
+    Pfn prefill(int cpu, int order, int type, std::int64_t keep_free);
+
+    Zone& zone() { return zone_; }
+    PcpLists& lists(int cpu) { return lists_[static_cast<std::size_t>(cpu)]; }
+    std::span<const PcpLists> all_lists() const { return lists_; }
+    SpinLock& list_lock(int cpu) { return *list_locks_[static_cast<std::size_t>(cpu)]; }
+    const StrategyRules& rules() const { return rules_; }
+    // Moves the line of a CPU's list header to another CPU; returns what the transfer costs.
+    Picoseconds take_header(int owner, int to);
+    void note_drained(int owner, std::uint32_t pages);
+    // The node's count of mapped pages has a remainder on this CPU that vmstat must fold.
+    bool has_remainder(int cpu) const { return zone_.has_remainder(cpu) || mapped_[cpu] != 0; }
+    bool fold(int cpu);
+    // The free counter's line is read by all and written by some: from the writes and reads of
+    // the epoch that ends, what a read costs each CPU, as an expectation, in the next one.
+    void end_epoch();
+    bool boosted() { return zone_.clear_boosted_flag(); }
+    // Debug builds: throws std::logic_error at the first broken invariant.
+    void check() const;
+
+  private:
+    struct Line {
+        std::uint32_t reads = 0;
+        std::uint32_t writes = 0;
+        Picoseconds read_ps = 0;
+    };
+    Task<bool> enter(Thread& thread, const ListAccess& access);
+    void leave(Thread& thread, const ListAccess& access);
+    Task<> flush(Thread& thread, int set, std::uint32_t pages);
+    Task<Pfn> from_list(Thread& thread, int order, int type);
+    Task<Pfn> from_buddy(Thread& thread, int order, int type);
+    Task<> to_buddy(Thread& thread, Pfn page, int order);
+    Picoseconds take_frame(int cpu, Pfn page);
+    void begin_local_section(int cpu, const ListAccess& access, Picoseconds length);
+    void count_mapped(int cpu, int order, int type, int sign);
+    Picoseconds refill_ps(const ZoneWork& work) const;
+    Picoseconds flush_ps(const ZoneWork& work) const;
+
+    Machine* machine_;
+    Measurements* measurements_;
+    StrategyRules rules_;
+    Zone zone_;
+    std::vector<PcpLists> lists_;
+    SpinLock zone_lock_;
+    std::vector<std::unique_ptr<SpinLock>> list_locks_;
+    std::vector<int> header_owner_;
+    std::vector<bool> drained_;
+    std::vector<int> mapped_;
+    std::vector<Line> counter_line_;
+    Picoseconds alloc_ps_;
+    Picoseconds free_ps_;
+};
+
+}  // namespace pcpbench

@@ -1,0 +1,87 @@
+#include "simulation/reclaim.hpp"
+
+#include <algorithm>
+
+namespace pcpbench {
+
+namespace {
+constexpr int kCluster = 32;
+constexpr Picoseconds kSlice = 3 * kMillisecond;  // sched_min_granularity_ns on 8 CPUs and more
+}  // namespace
+
+Reclaim::Reclaim(Machine& machine, Measurements& measurements, PageCalls& calls,
+                 std::vector<std::unique_ptr<Stream>>& streams, int kswapd_cpu)
+    : machine_(&machine), measurements_(&measurements), calls_(&calls), streams_(&streams) {
+    kswapd_.cpu = kswapd_cpu;
+    machine.park(kswapd_, kswapd_loop());
+}
+
+bool Reclaim::balanced() const {
+    return calls_->zone().watermark_ok(0, calls_->zone().marks().high);
+}
+
+bool Reclaim::anything_left() const {
+    return std::any_of(streams_->begin(), streams_->end(), [](const auto& stream) {
+        return stream && stream->anything_to_reclaim();
+    });
+}
+
+Task<int> Reclaim::cluster(Thread& thread) {
+    std::vector<Pfn> pages;
+    // One stream a cluster, in turn: neighbours in age belong to the same task.
+    for (std::size_t tried = 0; tried < streams_->size() && pages.empty(); ++tried) {
+        Stream* stream = (*streams_)[next_stream_].get();
+        next_stream_ = (next_stream_ + 1) % streams_->size();
+        std::uint32_t slot = 0;
+        while (stream != nullptr && pages.size() < kCluster && stream->oldest(slot)) {
+            pages.push_back(std::exchange(stream->slots()[slot], kNoPage));
+        }
+    }
+    const Costs& costs = machine_->costs();
+    co_await machine_->run(thread, costs.reclaim_base +
+                                       static_cast<Picoseconds>(pages.size()) * costs.reclaim_page);
+    if (!pages.empty()) co_await calls_->free_batch(thread, pages);
+    co_return static_cast<int>(pages.size());
+}
+
+Task<int> Reclaim::direct(Thread& thread) {
+    const int pages = co_await cluster(thread);
+    measurements_->counters.reclaim_direct_pages += pages;
+    co_return pages;
+}
+
+Task<> Reclaim::wake_kswapd(Thread& thread) {
+    if (!kswapd_asleep_ || (balanced() && calls_->zone().boost_pages() == 0)) co_return;
+    kswapd_asleep_ = false;
+    machine_->wake(kswapd_);
+    co_await machine_->run(thread, machine_->costs().task_wake);
+}
+
+Task<> Reclaim::kswapd_loop() {
+    for (;;) {
+        if (kswapd_asleep_) co_await machine_->sleep(kswapd_);
+        calls_->zone().set_pressure_threshold(true);
+        calls_->zone().set_reclaim_active(true);
+        co_await balance();
+        calls_->zone().set_reclaim_active(false);
+        calls_->zone().set_pressure_threshold(false);
+        kswapd_asleep_ = true;
+    }
+}
+
+// balance_pgdat: until the high watermark holds, or nothing is left; then the boost goes back.
+Task<> Reclaim::balance() {
+    const std::int64_t boost = calls_->zone().boost_pages();
+    Picoseconds slice_start = machine_->now();
+    while (!balanced()) {
+        const int pages = co_await cluster(kswapd_);
+        if (pages == 0) break;
+        measurements_->counters.kswapd_pages += pages;
+        if (machine_->now() - slice_start < kSlice) continue;
+        co_await machine_->yield_for(kswapd_, kSlice);
+        slice_start = machine_->now();
+    }
+    calls_->zone().take_back_boost(boost);
+}
+
+}  // namespace pcpbench

@@ -1,0 +1,155 @@
+#include "simulation/simulation.hpp"
+
+#include <algorithm>
+
+#include "allocator/invariants.hpp"
+
+namespace pcpbench {
+
+namespace {
+
+int first_housekeeping_cpu(const MachineConfig& config) {
+    for (int cpu = 0; cpu < config.cpus; ++cpu) {
+        const auto& isolated = config.isolated;
+        if (std::find(isolated.begin(), isolated.end(), cpu) == isolated.end()) return cpu;
+    }
+    return 0;
+}
+
+}  // namespace
+
+Simulation::Simulation(const SimulationConfig& config)
+    : config_(config), housekeeping_(first_housekeeping_cpu(config.machine)),
+      machine_(config.machine, [this](int cpu) { main_step(cpu); }),
+      calls_(machine_, measurements_, config.memory, config.rules), workqueue_(machine_),
+      drains_(machine_, measurements_, calls_, workqueue_, config.rcu_normal),
+      streams_(static_cast<std::size_t>(config.machine.cpus)),
+      reclaim_(machine_, measurements_, calls_, streams_, housekeeping_),
+      slow_path_(machine_, measurements_, calls_, reclaim_, drains_),
+      pending_(streams_.size()), vmstat_pending_(streams_.size(), false) {
+    measurements_.cpu_alloc_latency.resize(config.machine.isolated.empty() ? 0 : streams_.size());
+    measurements_.refills_after_drain.assign(streams_.size(), 0);
+}
+
+void Simulation::add_stream(int cpu, std::unique_ptr<Stream> stream, bool fifo) {
+    machine_.cpu(cpu).fifo = fifo;
+    streams_[static_cast<std::size_t>(cpu)] = std::move(stream);
+}
+
+bool Simulation::run() {
+    if (!set_up_done_) set_up();
+    const bool decide = machine_.run_until(config_.warm_up + config_.time);
+    if (!decide) drains_.finish();
+    return decide;
+}
+
+std::string Simulation::check() { return check_invariants(calls_.zone(), calls_.all_lists()); }
+
+// --- operations ---------------------------------------------------------------------------
+
+void Simulation::main_step(int cpu) {
+    Pending& pending = pending_[static_cast<std::size_t>(cpu)];
+    // A call's latency is known only now: an interrupt may have hit it.
+    if (pending.timed != Pending::none) {
+        const Picoseconds latency = machine_.cpu(cpu).op_end - pending.started;
+        if (pending.timed == Pending::alloc) {
+            measurements_.alloc_latency.add(latency);
+            if (machine_.cpu(cpu).isolated) measurements_.cpu_alloc_latency[cpu].add(latency);
+        } else {
+            measurements_.free_latency.add(latency);
+        }
+        pending.timed = Pending::none;
+    }
+    machine_.cpu(cpu).op_end = machine_.now();
+    pending.started = machine_.now();
+    execute(cpu, pending.op);
+}
+
+void Simulation::execute(int cpu, const Op& op) {
+    switch (op.kind) {
+        case OpKind::alloc: allocate(cpu, op); break;
+        case OpKind::free: free(cpu, op); break;
+        case OpKind::drain: {
+            Thread& thread = machine_.cpu(cpu).main;
+            machine_.start(thread, drain_op(thread));
+            break;
+        }
+        case OpKind::pause: finish_op(cpu); break;
+    }
+}
+
+void Simulation::allocate(int cpu, const Op& op) {
+    Stream& stream = *streams_[static_cast<std::size_t>(cpu)];
+    Pfn& slot = stream.slots()[op.slot];
+    if (slot != kNoPage) return finish_op(cpu);  // a touch of a page that is still there
+    pending_[static_cast<std::size_t>(cpu)].timed = Pending::alloc;
+    const Picoseconds length = calls_.try_allocate(cpu, op.order, op.type, slot);
+    if (length < 0) {
+        Thread& thread = machine_.cpu(cpu).main;
+        return machine_.start(thread, slow_allocate(thread, op));
+    }
+    count_allocated(cpu, op, slot);
+    machine_.cpu(cpu).op_end = machine_.now() + length;
+    finish_op(cpu);
+}
+
+void Simulation::count_allocated(int cpu, const Op& op, Pfn page) {
+    ++measurements_.counters.alloc_calls;
+    if (page == kNoPage) {
+        ++measurements_.counters.alloc_failures;
+        return;
+    }
+    measurements_.counters.alloc_pages += 1 << op.order;
+    streams_[static_cast<std::size_t>(cpu)]->slots()[op.slot] = page;
+}
+
+void Simulation::free(int cpu, const Op& op) {
+    Pfn& slot = streams_[static_cast<std::size_t>(cpu)]->slots()[op.slot];
+    const Pfn page = std::exchange(slot, kNoPage);
+    if (page == kNoPage) {
+        ++measurements_.counters.free_noops;
+        return finish_op(cpu);
+    }
+    ++measurements_.counters.free_calls;
+    measurements_.counters.free_pages += 1 << calls_.zone().frames()[page].order;
+    pending_[static_cast<std::size_t>(cpu)].timed = Pending::free;
+    std::uint32_t flush = 0;
+    const Picoseconds length = calls_.try_free(cpu, page, flush);
+    Thread& thread = machine_.cpu(cpu).main;
+    if (length < 0) return machine_.start(thread, slow_free(thread, page));
+    if (flush != 0) return machine_.start(thread, flush_after_free(thread, length, flush));
+    machine_.cpu(cpu).op_end = machine_.now() + length;
+    finish_op(cpu);
+}
+
+// Draws the next operation; it comes one gap of the task's own time after this one's end.
+void Simulation::finish_op(int cpu) {
+    Cpu& c = machine_.cpu(cpu);
+    c.op_end = std::max({c.op_end, machine_.now(), c.irq_until});
+    Pending& pending = pending_[static_cast<std::size_t>(cpu)];
+    pending.op = streams_[static_cast<std::size_t>(cpu)]->next();
+    machine_.schedule_main(cpu, pending.op.gap);
+}
+
+Task<> Simulation::slow_allocate(Thread& thread, Op op) {
+    const Pfn page = co_await slow_path_.allocate(thread, op.order, op.type);
+    count_allocated(thread.cpu, op, page);
+    finish_op(thread.cpu);
+}
+
+Task<> Simulation::slow_free(Thread& thread, Pfn page) {
+    co_await calls_.free_one(thread, page);
+    finish_op(thread.cpu);
+}
+
+Task<> Simulation::flush_after_free(Thread& thread, Picoseconds length, std::uint32_t pages) {
+    co_await calls_.finish_flush(thread, length, pages);
+    finish_op(thread.cpu);
+}
+
+Task<> Simulation::drain_op(Thread& thread) {
+    co_await drains_.drain_all(thread);
+    finish_op(thread.cpu);
+}
+
+}  // namespace pcpbench

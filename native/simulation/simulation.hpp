@@ -1,0 +1,83 @@
+// simulation.hpp: one cell: a machine, its memory, its workloads and a strategy, for a fixed time.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "simulation/slow_path.hpp"
+#include "simulation/streams.hpp"
+
+namespace pcpbench {
+
+struct SimulationConfig {
+    MachineConfig machine;
+    MemoryConfig memory;
+    StrategyRules rules;
+    bool rcu_normal = false;
+    Picoseconds warm_up = 0;
+    Picoseconds time = kSecond;                 // measured, after the warm-up
+    Picoseconds stat_interval = kSecond;        // sysctl_stat_interval
+    bool vmstat_skips_isolated = false;
+    Picoseconds drain_period = 0;               // open-loop drain requests; 0: none
+    std::int64_t prefill_keep_free = 0;         // pages left free when workloads fill memory
+};
+
+class Simulation {
+  public:
+    explicit Simulation(const SimulationConfig& config);
+
+    // One stream a CPU, before the first run. `fifo`: the task has an RT priority.
+    void add_stream(int cpu, std::unique_ptr<Stream> stream, bool fifo);
+    // Runs until the strategy must decide (true) or the cell is over (false).
+    bool run();
+    Drains& drains() { return drains_; }
+
+    const Measurements& measurements() const { return measurements_; }
+    const Interference& noise(int cpu) { return machine_.cpu(cpu).noise; }
+    const std::vector<int>& isolated() const { return config_.machine.isolated; }
+    // Empty if all invariants hold at this moment.
+    std::string check();
+
+  private:
+    struct Pending {
+        Op op;
+        enum { none, alloc, free } timed = none;
+        Picoseconds started = 0;
+    };
+    void set_up();
+    void prefill();
+    void main_step(int cpu);
+    void execute(int cpu, const Op& op);
+    void allocate(int cpu, const Op& op);
+    void free(int cpu, const Op& op);
+    void finish_op(int cpu);
+    void end_epoch();
+    void start_measuring();
+    void start_ticks();
+    void tick(int cpu, Picoseconds time);
+    void shepherd();
+    void queue_vmstat(int cpu, int from);
+    void request_drains(std::int64_t number);
+    Task<> slow_allocate(Thread& thread, Op op);
+    Task<> slow_free(Thread& thread, Pfn page);
+    Task<> flush_after_free(Thread& thread, Picoseconds length, std::uint32_t pages);
+    Task<> drain_op(Thread& thread);
+    Task<> vmstat_update(Thread& thread);
+    void count_allocated(int cpu, const Op& op, Pfn page);
+
+    SimulationConfig config_;
+    int housekeeping_;  // kswapd, the shepherd and requested drains run on this CPU
+    Measurements measurements_;
+    Machine machine_;
+    PageCalls calls_;
+    Workqueue workqueue_;
+    Drains drains_;
+    std::vector<std::unique_ptr<Stream>> streams_;
+    Reclaim reclaim_;
+    SlowPath slow_path_;
+    std::vector<Pending> pending_;
+    std::vector<bool> vmstat_pending_;
+    bool set_up_done_ = false;
+};
+
+}  // namespace pcpbench

@@ -1,0 +1,52 @@
+#include "simulation/slow_path.hpp"
+
+namespace pcpbench {
+
+namespace {
+constexpr int kMaxRetries = 16;  // MAX_RECLAIM_RETRIES
+}  // namespace
+
+Task<Pfn> SlowPath::allocate(Thread& thread, int order, int type) {
+    Pfn page = co_await calls_->attempt(thread, order, type, calls_->zone().marks().low);
+    if (page == kNoPage) page = co_await under_pressure(thread, order, type);
+    // A fallback raised the watermark: kswapd has that to reclaim (rmqueue, v5.15).
+    if (page != kNoPage && calls_->boosted()) co_await reclaim_->wake_kswapd(thread);
+    co_return page;
+}
+
+Task<Pfn> SlowPath::under_pressure(Thread& thread, int order, int type) {
+    ++measurements_->counters.slow_path_entries;
+    const std::int64_t min = calls_->zone().marks().min;
+    co_await machine_->run(thread, machine_->costs().slow_path_entry);
+    int loops = 0;
+    for (;;) {
+        co_await reclaim_->wake_kswapd(thread);
+        Pfn page = co_await calls_->attempt(thread, order, type, min);
+        if (page != kNoPage) co_return page;
+        int progress = 0;
+        page = co_await reclaim_and_drain(thread, order, type, progress);
+        if (page != kNoPage) co_return page;
+        co_await machine_->preemption_point(thread);
+        // Without a model of compaction a higher order gets the retries compaction would get.
+        loops = progress > 0 && order == 0 ? 0 : loops + 1;
+        const Zone& zone = calls_->zone();
+        const bool enough = reclaim_->anything_left() || zone.free_pages_snapshot() > min;
+        if (loops > kMaxRetries || !enough) co_return kNoPage;
+        ++measurements_->counters.reclaim_retries;
+    }
+}
+
+// Reclaimed pages go to this CPU's own list, where the watermark does not see them: the attempt
+// fails though pages were freed, and that is what the drain is for (__alloc_pages_direct_reclaim).
+Task<Pfn> SlowPath::reclaim_and_drain(Thread& thread, int order, int type, int& progress) {
+    const std::int64_t min = calls_->zone().marks().min;
+    progress = co_await reclaim_->direct(thread);
+    if (progress == 0) co_return kNoPage;
+    Pfn page = co_await calls_->attempt(thread, order, type, min);
+    if (page != kNoPage) co_return page;
+    co_await drains_->drain_all(thread);
+    page = co_await calls_->attempt(thread, order, type, min);
+    co_return page;
+}
+
+}  // namespace pcpbench

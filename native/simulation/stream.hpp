@@ -1,0 +1,58 @@
+// stream.hpp: the operations of one CPU's workload, and the slots that name the blocks it holds.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "allocator/page_frame.hpp"
+#include "machine/costs.hpp"
+
+namespace pcpbench {
+
+enum class OpKind : std::uint8_t { alloc, free, drain, pause };
+
+struct Op {
+    OpKind kind = OpKind::pause;
+    std::uint8_t order = 0;
+    std::uint8_t type = kMovable;
+    std::uint32_t slot = 0;
+    Picoseconds gap = 0;  // user time before the operation
+};
+
+// Which block each slot holds; streams that free each other's blocks share one.
+using Slots = std::vector<Pfn>;
+
+class Stream {
+  public:
+    explicit Stream(std::shared_ptr<Slots> slots) : slots_(std::move(slots)) {}
+    virtual ~Stream() = default;
+    Stream(const Stream&) = delete;
+    Stream& operator=(const Stream&) = delete;
+
+    // The next operation; depends on nothing but the stream itself, so that no strategy can
+    // shift another's workload.
+    virtual Op next() = 0;
+    // A slot to fill before time starts, for workloads that begin with memory in use.
+    virtual bool next_prefill(Op&) { return false; }
+    // The slot of the page that reclaim takes next; false if there is none.
+    virtual bool oldest(std::uint32_t&) { return false; }
+    virtual bool anything_to_reclaim() const { return false; }
+
+    Slots& slots() { return *slots_; }
+    const Slots& slots() const { return *slots_; }
+
+  private:
+    std::shared_ptr<Slots> slots_;
+};
+
+using StreamParameters = std::map<std::string, std::int64_t>;
+
+// Makes a generator of the core. Throws std::invalid_argument naming an unknown kind, or a
+// parameter that is missing, unknown or out of range.
+std::unique_ptr<Stream> make_stream(const std::string& kind, const StreamParameters& parameters,
+                                    std::uint64_t seed, int cpu);
+
+}  // namespace pcpbench

@@ -1,0 +1,202 @@
+#include "simulation/streams.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "machine/random.hpp"
+#include "simulation/parameters.hpp"
+
+namespace pcpbench {
+
+namespace {
+
+std::shared_ptr<Slots> new_slots(std::int64_t count) {
+    return std::make_shared<Slots>(static_cast<std::size_t>(count), kNoPage);
+}
+
+constexpr std::int64_t kMostSlots = std::int64_t{1} << 31;
+constexpr std::int64_t kMostNanoseconds = 1'000'000'000'000;
+
+std::int64_t slots_of(const StreamParameters& parameters, const char* a, const char* b) {
+    const auto at = [&](const char* name) {
+        const auto found = parameters.find(name);
+        return found == parameters.end() ? 0 : std::clamp<std::int64_t>(found->second, 0, kMostSlots);
+    };
+    return at(a) + (b == nullptr ? 0 : at(b));
+}
+
+// The last eighth of the churn slots holds blocks of orders 1 to 3 (kernel stacks, slabs,
+// socket buffers), the rest order 0; a quarter is unmovable or reclaimable kernel memory.
+std::uint8_t churn_order(std::uint32_t j, std::uint32_t slots) {
+    return j < slots - slots / 8 ? 0 : static_cast<std::uint8_t>(1 + j % 3);
+}
+
+std::uint8_t churn_type(std::uint32_t j, std::uint32_t slots) {
+    if (churn_order(j, slots) > 0) return kUnmovable;
+    return j % 20 == 0 ? kReclaimable : j % 5 == 0 ? kUnmovable : kMovable;
+}
+
+}  // namespace
+
+MemoryPressureStream::MemoryPressureStream(const StreamParameters& parameters, std::uint64_t seed,
+                                           int cpu)
+    : Stream(new_slots(slots_of(parameters, "set_pages", "churn_slots"))),
+      key_(stream_key(seed, kWorkloadStream, cpu)) {
+    ParameterReader reader("memory-pressure", parameters);
+    set_slots_ = static_cast<std::uint32_t>(reader.take("set_pages", 1, kMostSlots / 2));
+    churn_slots_ = static_cast<std::uint32_t>(reader.take("churn_slots", 8, 1 << 20));
+    think_ = reader.take("think_ps", 1, kMostNanoseconds);
+    calm_ops_ = static_cast<std::uint64_t>(reader.take("calm_ops", 0, 1LL << 40));
+    burst_ops_ = static_cast<std::uint64_t>(reader.take("burst_ops", 1, 1LL << 40));
+    calm_faults_ = static_cast<std::uint32_t>(reader.take("calm_fault_permille", 0, 1000));
+    burst_faults_ = static_cast<std::uint32_t>(reader.take("burst_fault_permille", 0, 1000));
+    reader.finish();
+    churn_held_.assign(churn_slots_, false);
+    // All CPUs share the phases of a seed: the load of the machine rises and falls as one.
+    phase_shift_ = hash_random(seed, kPhaseStream, 0, 0) % (calm_ops_ + burst_ops_);
+}
+
+Op MemoryPressureStream::next() {
+    const std::uint64_t random = keyed_random(key_, number_);
+    const bool calm = (number_ + phase_shift_) % (calm_ops_ + burst_ops_) < calm_ops_;
+    ++number_;
+    Op op;
+    // Uniform from half to one and a half of the mean: no two CPUs stay in step.
+    op.gap = think_ / 2 + static_cast<Picoseconds>(
+                              (static_cast<std::uint64_t>(think_) * (random & 0xffff)) >> 16);
+    const std::uint32_t dice = static_cast<std::uint32_t>(random >> 16) % 1000;
+    if (dice < (calm ? calm_faults_ : burst_faults_)) {
+        op.kind = OpKind::alloc;
+        op.slot = touch_;
+        touch_ = touch_ + 1 == set_slots_ ? 0 : touch_ + 1;
+        return op;
+    }
+    const std::uint32_t j = static_cast<std::uint32_t>(random >> 32) % churn_slots_;
+    op.kind = churn_held_[j] ? OpKind::free : OpKind::alloc;
+    churn_held_[j] = !churn_held_[j];
+    op.order = churn_order(j, churn_slots_);
+    op.type = churn_type(j, churn_slots_);
+    op.slot = set_slots_ + j;
+    return op;
+}
+
+bool MemoryPressureStream::next_prefill(Op& op) {
+    if (touch_ + 1 >= set_slots_) return false;
+    op.kind = OpKind::alloc;
+    op.slot = touch_++;
+    return true;
+}
+
+// Reclaim takes the pages that were touched longest ago, as an inactive list gives them.
+bool MemoryPressureStream::oldest(std::uint32_t& slot) {
+    for (std::uint32_t looked = 0; looked < set_slots_; ++looked) {
+        const std::uint32_t at = victim_;
+        if (at == touch_ && looked > 0) return false;
+        victim_ = victim_ + 1 == set_slots_ ? 0 : victim_ + 1;
+        if (slots()[at] != kNoPage) {
+            slot = at;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool MemoryPressureStream::anything_to_reclaim() const {
+    const auto set_end = slots().begin() + set_slots_;
+    const auto held = [](Pfn page) { return page != kNoPage; };
+    // The oldest pages come first: the search from the victim on ends at once as a rule.
+    return std::any_of(slots().begin() + victim_, set_end, held) ||
+           std::any_of(slots().begin(), slots().begin() + victim_, held);
+}
+
+IsolatedLoopStream::IsolatedLoopStream(const StreamParameters& parameters, std::uint64_t seed,
+                                       int cpu)
+    : Stream(new_slots(slots_of(parameters, "pages", nullptr) + 1)) {
+    ParameterReader reader("isolated-loop", parameters);
+    pages_ = static_cast<std::uint32_t>(reader.take("pages", 1, 4096));
+    period_ = reader.take("touch_every_ps", 1, 1000 * kMostNanoseconds);
+    call_gap_ = reader.take("call_gap_ps", 0, kMostNanoseconds);
+    reader.finish();
+    // The CPUs of a machine do not poll in step.
+    first_gap_ = static_cast<Picoseconds>(hash_random(seed, kWorkloadStream, cpu, 0) %
+                                          static_cast<std::uint64_t>(period_));
+}
+
+// A period: take the page of the gather structure, free the pages, free that page, take them anew
+// (seen so in the recording of an isolated CPU; mm/mmu_gather.c:__tlb_remove_page_size, v5.15).
+Op IsolatedLoopStream::next() {
+    const std::uint32_t steps = 2 * pages_ + 2;
+    const std::uint32_t step = step_;
+    step_ = step_ + 1 == steps ? 0 : step_ + 1;
+    Op op;
+    op.gap = step == 0 ? period_ : call_gap_;
+    if (step == 0) {
+        op.gap = std::max<Picoseconds>(period_ - (steps - 1) * call_gap_, call_gap_) + first_gap_;
+        first_gap_ = 0;
+        op.kind = OpKind::alloc;
+        op.type = kUnmovable;
+        op.slot = pages_;
+    } else if (step <= pages_) {
+        op.kind = OpKind::free;
+        op.slot = step - 1;
+    } else if (step == pages_ + 1) {
+        op.kind = OpKind::free;
+        op.slot = pages_;
+    } else {
+        op.kind = OpKind::alloc;
+        op.slot = step - pages_ - 2;
+    }
+    return op;
+}
+
+RepeatStream::RepeatStream(const StreamParameters& parameters, std::uint64_t seed, int cpu)
+    : Stream(new_slots(1)), key_(stream_key(seed, kWorkloadStream, cpu)) {
+    ParameterReader reader("repeat", parameters);
+    think_ = reader.take("think_ps", 1, kMostNanoseconds);
+    reader.finish();
+}
+
+Op RepeatStream::next() {
+    Op op;
+    op.kind = number_ % 2 == 0 ? OpKind::alloc : OpKind::free;
+    op.gap = think_ / 2 + static_cast<Picoseconds>(keyed_random(key_, number_) %
+                                                   static_cast<std::uint64_t>(think_));
+    ++number_;
+    return op;
+}
+
+TableStream::TableStream(OpTable table, std::shared_ptr<Slots> slots)
+    : Stream(std::move(slots)), table_(std::move(table)), at_(table_.start) {}
+
+Op TableStream::next() {
+    Op op;
+    op.kind = static_cast<OpKind>(table_.kind[at_]);
+    op.order = table_.order[at_];
+    op.type = table_.type[at_];
+    op.slot = table_.slot[at_];
+    op.gap = static_cast<Picoseconds>(table_.gap_ns[at_]) * 1000;
+    at_ = at_ + 1 == table_.kind.size() ? 0 : at_ + 1;
+    return op;
+}
+
+bool TableStream::next_prefill(Op& op) {
+    if (preloaded_ == table_.preload.size()) return false;
+    const auto& [slot, order, type] = table_.preload[preloaded_++];
+    op = Op{OpKind::alloc, static_cast<std::uint8_t>(order), static_cast<std::uint8_t>(type), slot,
+            0};
+    return true;
+}
+
+std::unique_ptr<Stream> make_stream(const std::string& kind, const StreamParameters& parameters,
+                                    std::uint64_t seed, int cpu) {
+    if (kind == "memory-pressure") {
+        return std::make_unique<MemoryPressureStream>(parameters, seed, cpu);
+    }
+    if (kind == "isolated-loop") {
+        return std::make_unique<IsolatedLoopStream>(parameters, seed, cpu);
+    }
+    if (kind == "repeat") return std::make_unique<RepeatStream>(parameters, seed, cpu);
+    throw std::invalid_argument("the core has no native stream of kind " + kind);
+}
+
+}  // namespace pcpbench

@@ -1,0 +1,87 @@
+// streams.hpp: the streams compiled into the core. What they are modelled on: docs/workloads.md.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "simulation/stream.hpp"
+
+namespace pcpbench {
+
+// Walks a working set in a cycle (each touch of a page that was reclaimed is a fault), between
+// short-lived allocations. Calm and burst phases differ in how many calls are faults.
+class MemoryPressureStream : public Stream {
+  public:
+    MemoryPressureStream(const StreamParameters& parameters, std::uint64_t seed, int cpu);
+    Op next() override;
+    bool next_prefill(Op& op) override;
+    bool oldest(std::uint32_t& slot) override;
+    bool anything_to_reclaim() const override;
+
+  private:
+    std::uint64_t key_;
+    std::uint64_t number_ = 0;
+    std::uint32_t set_slots_;
+    std::uint32_t churn_slots_;
+    std::uint64_t calm_ops_;
+    std::uint64_t burst_ops_;
+    std::uint32_t calm_faults_;
+    std::uint32_t burst_faults_;
+    Picoseconds think_;
+    std::uint32_t touch_ = 0;
+    std::uint32_t victim_ = 0;
+    std::uint64_t phase_shift_;
+    std::vector<bool> churn_held_;
+};
+
+// A polling loop that replaces its pages once a period: it frees them and touches them anew.
+class IsolatedLoopStream : public Stream {
+  public:
+    IsolatedLoopStream(const StreamParameters& parameters, std::uint64_t seed, int cpu);
+    Op next() override;
+
+  private:
+    std::uint32_t pages_;
+    Picoseconds period_;
+    Picoseconds call_gap_;
+    Picoseconds first_gap_;
+    std::uint32_t step_ = 0;
+};
+
+// One page taken and given back, again and again: the fast path and nothing else.
+class RepeatStream : public Stream {
+  public:
+    RepeatStream(const StreamParameters& parameters, std::uint64_t seed, int cpu);
+    Op next() override;
+
+  private:
+    std::uint64_t key_;
+    std::uint64_t number_ = 0;
+    Picoseconds think_;
+};
+
+// A table of operations, repeated until the cell ends.
+struct OpTable {
+    std::vector<std::uint8_t> kind;
+    std::vector<std::uint8_t> order;
+    std::vector<std::uint8_t> type;
+    std::vector<std::uint32_t> slot;
+    std::vector<std::uint32_t> gap_ns;
+    std::size_t start = 0;
+    std::vector<std::array<std::uint32_t, 3>> preload;  // slot, order, type
+};
+
+class TableStream : public Stream {
+  public:
+    TableStream(OpTable table, std::shared_ptr<Slots> slots);
+    Op next() override;
+    bool next_prefill(Op& op) override;
+
+  private:
+    OpTable table_;
+    std::size_t at_;
+    std::size_t preloaded_ = 0;
+};
+
+}  // namespace pcpbench
