@@ -97,7 +97,9 @@ void Machine::schedule_main(int number, Picoseconds gap) {
         c.main_runnable = true;
         if (c.current == nullptr) c.current = &c.main;
     }
-    for (Thread* waiting : std::exchange(c.ready, {})) {
+    while (!c.ready.empty()) {
+        Thread* waiting = c.ready.front();
+        c.ready.pop_front();
         at(std::max(c.op_end, c.irq_until), number, [this, waiting] { arrive(*waiting); });
     }
     update(number);

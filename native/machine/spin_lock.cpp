@@ -23,9 +23,9 @@ Task<> SpinLock::acquire(Thread& thread, Cause cause) {
         }
         waiters_.push_back(&thread);
         co_await Spin{thread};
-        const Picoseconds waited = machine_->now() - start;
-        if (thread.is_main) {
-            machine_->cpu(thread.cpu).noise.add(Mechanism::lock, holder, start, waited);
+        if (thread.is_main && thread.cpu == owner_) {
+            machine_->cpu(thread.cpu).noise.add(Mechanism::lock, holder, start,
+                                                machine_->now() - start);
         }
     }
     held_ = true;

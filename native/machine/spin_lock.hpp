@@ -10,8 +10,11 @@ namespace pcpbench {
 
 class SpinLock {
   public:
-    explicit SpinLock(Machine& machine, Histogram* wait = nullptr, Histogram* hold = nullptr)
-        : machine_(&machine), wait_(wait), hold_(hold) {}
+    // A lock that everyone shares: waiting for it is part of the call, and is timed.
+    SpinLock(Machine& machine, Histogram& wait, Histogram& hold)
+        : machine_(&machine), wait_(&wait), hold_(&hold) {}
+    // A lock of one CPU's own: its task is interrupted if it finds somebody else there.
+    SpinLock(Machine& machine, int owner) : machine_(&machine), owner_(owner) {}
 
     // Spins until the lock is this thread's; `cause` is why the holder holds it.
     Task<> acquire(Thread& thread, Cause cause);
@@ -30,9 +33,10 @@ class SpinLock {
     void grant();
 
     Machine* machine_;
-    Histogram* wait_;
-    Histogram* hold_;
+    Histogram* wait_ = nullptr;
+    Histogram* hold_ = nullptr;
     std::deque<Thread*> waiters_;
+    int owner_ = -1;
     bool held_ = false;
     int last_cpu_ = -1;
     Cause holder_cause_ = Cause::other;

@@ -48,7 +48,7 @@ void Simulation::start_measuring() {
     fresh.counters.limbo_pages_max = drains_.limbo_pages();
     measurements_ = std::move(fresh);
     for (int cpu = 0; cpu < machine_.cpus(); ++cpu) machine_.cpu(cpu).noise = {};
-    drains_.measure_from(machine_.now());
+    drains_.start_measuring();
 }
 
 void Simulation::end_epoch() {

@@ -12,7 +12,7 @@ Drains::Drains(Machine& machine, Measurements& measurements, PageCalls& calls, W
 
 Task<> Drains::drain_all(Thread& thread) {
     const Picoseconds asked = machine_->now();
-    const bool measured = asked >= measured_from_;
+    const bool measured = measuring_;
     Counters& counters = measurements_->counters;
     counters.drain_asked += measured;
     if (calls_->rules().mutex && mutex_held_) {
@@ -51,13 +51,14 @@ void Drains::finish() {
 
 void Drains::Ask::await_suspend(std::coroutine_handle<> handle) {
     thread.resume = handle;
-    drains.asking_ = &thread;
+    drains.asking_ = this;
     drains.machine_->pause();
 }
 
 void Drains::answer(Command command) {
-    command_ = std::move(command);
-    machine_->end_spin(*std::exchange(asking_, nullptr));
+    Ask& ask = *std::exchange(asking_, nullptr);
+    ask.command = std::move(command);
+    machine_->end_spin(ask.thread);
 }
 
 // A generator speaks until it finishes: start or result goes out, a primitive comes in.
@@ -137,10 +138,18 @@ Task<> Drains::swap_lists(Thread& thread, std::vector<int> cpus) {
         }
         lists.swap();
         swapped_at_[static_cast<std::size_t>(cpu)] = ++swaps_;
-        limbo_pages_ += lists.count(1 - lists.live_set());
-        Counters& counters = measurements_->counters;
-        counters.limbo_pages_max = std::max<std::int64_t>(counters.limbo_pages_max, limbo_pages_);
     }
+    Counters& counters = measurements_->counters;
+    counters.limbo_pages_max = std::max<std::int64_t>(counters.limbo_pages_max, limbo_pages());
+}
+
+std::uint32_t Drains::limbo_pages() const {
+    std::uint32_t pages = 0;
+    for (int cpu = 0; cpu < machine_->cpus(); ++cpu) {
+        const PcpLists& lists = calls_->lists(cpu);
+        pages += lists.count(1 - lists.live_set());
+    }
+    return pages;
 }
 
 Task<> Drains::synchronize_rcu(Thread& thread, bool expedited) {
@@ -170,7 +179,6 @@ Task<std::int64_t> Drains::free_lists(Thread& thread, std::vector<int> cpus) {
         if (held == 0) continue;
         const std::uint32_t pages =
             co_await calls_->empty_set(thread, cpu, old, held, Cause::drain);
-        limbo_pages_ -= pages;
         calls_->note_drained(cpu, pages);
         freed += pages;
     }

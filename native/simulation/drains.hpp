@@ -51,22 +51,26 @@ class Drains {
     void request(int cpu);
 
     const Decision& decision() const { return decision_; }
-    bool waits_for_decision() const { return asking_ != nullptr; }
     // Takes the answer; the generator's thread goes on when the machine runs again.
     void answer(Command command);
 
-    // Drains asked from `time` on are measured. Those running at the end are censored.
-    void measure_from(Picoseconds time) { measured_from_ = time; }
+    // Drains asked from now on are measured. Those running at the end are censored.
+    void start_measuring() { measuring_ = true; }
     void finish();
-    std::uint32_t limbo_pages() const { return limbo_pages_; }
+    // Pages on lists that were swapped out and not yet freed. A reader that was in its section at
+    // the swap may still add to them.
+    std::uint32_t limbo_pages() const;
 
   private:
+    // Lives in the asking coroutine. Its CPU may be busy with an interrupt when the answer comes;
+    // others ask and are answered before it goes on, so each keeps its own answer.
     struct Ask {
         Drains& drains;
         Thread& thread;
+        Command command{};
         bool await_ready() const noexcept { return false; }
         void await_suspend(std::coroutine_handle<> handle);
-        Command await_resume() { return std::move(drains.command_); }
+        Command await_resume() { return std::move(command); }
     };
     Task<> converse(Thread& thread, bool on_target);
     Task<std::vector<std::int64_t>> carry_out(Thread& thread, Command command, bool on_target);
@@ -87,18 +91,16 @@ class Drains {
     GracePeriods grace_periods_;
     bool rcu_normal_;
     bool mutex_held_ = false;
-    Picoseconds measured_from_ = 0;
+    bool measuring_ = false;
     std::map<std::int64_t, Picoseconds> running_;  // drains by number: when they were asked
     std::int64_t generators_ = 0;
     Decision decision_;
-    Command command_;
-    Thread* asking_ = nullptr;
+    Ask* asking_ = nullptr;
     std::vector<std::shared_ptr<Work>> works_;
     std::vector<std::unique_ptr<Thread>> tasks_;
     std::vector<std::int64_t> swapped_at_;  // by CPU: number of the swap that took its old set
     std::int64_t swaps_ = 0;
     std::int64_t safe_swap_ = 0;  // swaps up to this one lie before a completed grace period
-    std::uint32_t limbo_pages_ = 0;
 };
 
 }  // namespace pcpbench

@@ -10,13 +10,13 @@ PageCalls::PageCalls(Machine& machine, Measurements& measurements, const MemoryC
                      const StrategyRules& rules)
     : machine_(&machine), measurements_(&measurements), rules_(rules),
       zone_(config.policy, config.managed_pages, machine.cpus(), config.marks),
-      zone_lock_(machine, &measurements.zone_lock_wait, &measurements.zone_lock_hold),
+      zone_lock_(machine, measurements.zone_lock_wait, measurements.zone_lock_hold),
       alloc_ps_(machine.costs().alloc_path + rules.alloc.cost(machine.costs())),
       free_ps_(machine.costs().free_path + rules.free.cost(machine.costs())) {
     const auto cpus = static_cast<std::size_t>(machine.cpus());
     for (int cpu = 0; cpu < machine.cpus(); ++cpu) {
         lists_.emplace_back(zone_, cpu, config.pcp_high, config.pcp_batch);
-        list_locks_.push_back(std::make_unique<SpinLock>(machine));
+        list_locks_.push_back(std::make_unique<SpinLock>(machine, cpu));
         header_owner_.push_back(cpu);
     }
     drained_.assign(cpus, false);
@@ -161,9 +161,12 @@ Task<> PageCalls::finish_flush(Thread& thread, Picoseconds before, std::uint32_t
 }
 
 Task<> PageCalls::free_batch(Thread& thread, const std::vector<Pfn>& pages) {
-    ListAccess access = rules_.free;
-    access.buddy_when_busy = false;  // lists of pages wait for the lock (free_unref_page_list)
-    co_await enter(thread, access);
+    const ListAccess& access = rules_.free;
+    const bool entered = co_await enter(thread, access);
+    if (!entered) {
+        for (const Pfn page : pages) co_await to_buddy(thread, page, 0);
+        co_return;
+    }
     PcpLists& pcp = lists(thread.cpu);
     const int set = pcp.live_set();
     Picoseconds length = take_header(thread.cpu, thread.cpu);

@@ -35,6 +35,7 @@ class Simulation {
     const Measurements& measurements() const { return measurements_; }
     const Interference& noise(int cpu) { return machine_.cpu(cpu).noise; }
     const std::vector<int>& isolated() const { return config_.machine.isolated; }
+    Picoseconds now() const { return machine_.now(); }
     // Empty if all invariants hold at this moment.
     std::string check();
 

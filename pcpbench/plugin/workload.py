@@ -26,7 +26,8 @@ class WorkloadContext:
 
     ``cpus``: the CPUs it drives. ``managed_pages``: pages of all zones. ``page_bytes``.
     ``housekeeping_cpus``: how many CPUs are not isolated. ``seed``: of this replicate.
-    ``time_ns``: simulated time, warm-up included.
+    ``time_ns``: simulated time, warm-up included. ``relative_to``: folder that relative paths in
+    parameters start from, the one of the experiment file.
     """
 
     cpus: tuple[int, ...]
@@ -35,6 +36,7 @@ class WorkloadContext:
     housekeeping_cpus: int
     seed: int
     time_ns: int
+    relative_to: str = "."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

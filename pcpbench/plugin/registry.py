@@ -1,0 +1,170 @@
+"""Decides which strategies, workloads, profiles, presets and metrics a command can use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pluggy
+
+from pcpbench.plugin import hookspecs
+from pcpbench.plugin.loading import (
+    FoundPlugin,
+    built_in_plugins,
+    installed_plugins,
+    named_plugins,
+)
+from pcpbench.plugin.strategy import ListAccess, Strategy
+from pcpbench.plugin.workload import Workload
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPlugin:
+    """A plugin in use. ``origin``: "built-in", its package and version, or as it was named."""
+
+    name: str
+    origin: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registry:
+    """Everything plugins contribute, by name. ``warnings``: plugins, or parts of them, that
+    cannot be used, and why. ``metrics`` keeps the order in which reports show them."""
+
+    strategies: Mapping[str, type[Strategy]] = field(default_factory=dict)
+    workloads: Mapping[str, type[Workload]] = field(default_factory=dict)
+    hardware: Mapping[str, Path] = field(default_factory=dict)
+    kernels: Mapping[str, Path] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    plugins: tuple[LoadedPlugin, ...] = ()
+    warnings: tuple[str, ...] = ()
+    origins: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    def origin_of(self, kind: str, name: str) -> str:
+        """Where a contribution comes from; ``kind`` is the name of one of the mappings."""
+        return self.origins[kind, name]
+
+
+def load_registry(extra: Sequence[str] = (), relative_to: Path | None = None) -> Registry:
+    """The registry of the built-ins, the installed plugins, and those named in ``extra``
+    (modules, or files with paths from ``relative_to``, by default the current folder)."""
+    folder = relative_to or Path.cwd()
+    found = chain(built_in_plugins(), installed_plugins(), named_plugins(extra, folder))
+    gathering = _Gathering()
+    for plugin in found:
+        gathering.add(plugin)
+    return Registry(
+        **gathering.items,
+        plugins=tuple(gathering.plugins),
+        warnings=tuple(gathering.warnings),
+        origins=gathering.origins,
+    )
+
+
+class _Gathering:
+    """Asks one plugin after another; what is wrong with one does not keep the others out."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, dict[str, Any]] = {kind: {} for kind in _KINDS}
+        self.origins: dict[tuple[str, str], str] = {}
+        self.plugins: list[LoadedPlugin] = []
+        self.warnings: list[str] = []
+
+    def add(self, found: FoundPlugin) -> None:
+        if found.error is not None:
+            self._warn(found, found.error)
+            return
+        # A manager of its own for each plugin tells whose contribution is whose.
+        manager = pluggy.PluginManager(hookspecs.PROJECT)
+        manager.add_hookspecs(hookspecs)
+        try:
+            manager.register(found.plugin, name=found.name)
+            manager.check_pending()
+        except (pluggy.PluginValidationError, ValueError) as error:
+            self._warn(found, str(error))
+            return
+        before = len(self.origins)
+        for kind in _KINDS:
+            self._ask(found, kind, getattr(manager.hook, f"pcpbench_{kind}"))
+        if len(self.origins) == before:
+            self._warn(found, "it contributes nothing; mark its hooks with pcpbench's hookimpl")
+            return
+        summary = (getattr(found.plugin, "__doc__", None) or "").strip().split("\n")[0]
+        self.plugins.append(LoadedPlugin(found.name, found.origin, summary))
+
+    def _ask(self, found: FoundPlugin, kind: str, hook: Callable[[], list[Any]]) -> None:
+        try:
+            items = [item for part in hook() for item in part]
+        except Exception as error:
+            self._warn(found, f"pcpbench_{kind} raised {type(error).__name__}: {error}")
+            return
+        for item in items:
+            name, problem = _KINDS[kind](item)
+            if problem is None and name in self.items[kind]:
+                owner = self.origins[kind, name]
+                problem = f"the name '{name}' is taken ({owner}); choose another"
+            if problem is not None:
+                self._warn(found, f"pcpbench_{kind}: {problem}")
+                continue
+            self.items[kind][name] = item
+            self.origins[kind, name] = found.origin
+
+    def _warn(self, found: FoundPlugin, why: str) -> None:
+        self.warnings.append(f"plugin '{found.name}' ({found.origin}): {why}")
+
+
+Checked = tuple[str, str | None]  # the name, and what is wrong with the item
+
+
+def _strategy(item: Any) -> Checked:
+    problem = _class_problem(item, Strategy, "name")
+    if problem is not None:
+        return "", problem
+    choices = [
+        ("access", isinstance(item.access, ListAccess), "a ListAccess"),
+        ("mutex", item.mutex in ("trylock", "none"), "'trylock' or 'none'"),
+        ("list_sets", item.list_sets in (1, 2), "1 or 2"),
+    ]
+    wrong = [f"{item.name}: {what} must be {must}" for what, good, must in choices if not good]
+    return item.name, "; ".join(wrong) or None
+
+
+def _workload(item: Any) -> Checked:
+    problem = _class_problem(item, Workload, "kind")
+    return ("", problem) if problem is not None else (item.kind, None)
+
+
+def _class_problem(item: Any, base: type, name: str) -> str | None:
+    if not (isinstance(item, type) and issubclass(item, base)):
+        return f"{item!r} is not a subclass of {base.__name__}"
+    text = getattr(item, name, None)
+    if not isinstance(text, str) or not text or text.split() != [text]:
+        return f"{item.__name__}.{name} must be one word"
+    return None
+
+
+def _file(item: Any) -> Checked:
+    if not isinstance(item, str | Path) or Path(item).suffix != ".yaml":
+        return "", f"{item!r} is not the path of a .yaml file"
+    return Path(item).stem, None if Path(item).is_file() else f"there is no file {item}"
+
+
+def _metric(item: Any) -> Checked:
+    wanted = ("name", "unit", "better", "scale", "margin", "of")
+    missing = [attribute for attribute in wanted if not hasattr(item, attribute)]
+    if missing:
+        return "", f"{item!r} is not a Metric: it lacks {', '.join(missing)}"
+    return item.name, None
+
+
+_KINDS: Mapping[str, Callable[[Any], Checked]] = {
+    "strategies": _strategy,
+    "workloads": _workload,
+    "hardware": _file,
+    "kernels": _file,
+    "metrics": _metric,
+}
