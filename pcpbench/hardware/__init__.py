@@ -1,0 +1,1 @@
+"""Hardware profiles: what each elementary step costs on a machine, number by number with source."""

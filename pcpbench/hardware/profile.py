@@ -1,0 +1,220 @@
+"""Decides what a hardware profile must say, and turns a profile file into checked numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pcpbench.hardware.cost_keys import COST_MEANINGS, MAY_BE_ZERO, WAKE_QUANTILES
+from pcpbench.placed_yaml import Entry, Reading, read_entries
+
+PAGE_SIZES_BYTES = (4096, 16384, 65536)
+LARGEST_COST_NS = 10e9
+KEYS = (
+    "name",
+    "summary",
+    "arch",
+    "clock_ghz",
+    "page_bytes",
+    "topology",
+    "costs_ns",
+    "wake_latency_busy_ns",
+)
+End = Literal["value", "low", "high"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """One number of a profile, in ns.
+
+    ``source``: where it was published, for this machine; None for an estimate. ``estimate``: why
+    this value and this range; None for a published number. low_ns <= value_ns <= high_ns; a
+    published number without a range has all three equal.
+    """
+
+    value_ns: float
+    low_ns: float
+    high_ns: float
+    source: str | None
+    estimate: str | None
+
+    def ps(self, end: End = "value") -> int:
+        """The value, or one end of its range, in whole picoseconds."""
+        value_ns = {"value": self.value_ns, "low": self.low_ns, "high": self.high_ns}[end]
+        return round(value_ns * 1000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topology:
+    """How the machine's CPUs are arranged. CPU numbers: first one thread of every core.
+
+    ``cores_per_cluster``: cores that share the nearest common cache; ``smt``: threads a core.
+    """
+
+    sockets: int
+    cores_per_socket: int
+    cores_per_cluster: int
+    smt: int
+
+    @property
+    def cpus(self) -> int:
+        return self.sockets * self.cores_per_socket * self.smt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HardwareProfile:
+    """A machine in numbers. ``costs``: by the keys of cost_keys.COST_MEANINGS.
+
+    ``wake_latency_busy``: wake-up latency of a kworker behind a busy task of the fair class, by
+    the keys of cost_keys.WAKE_QUANTILES, never falling.
+    """
+
+    name: str
+    summary: str
+    arch: str
+    clock_ghz: float
+    page_bytes: int
+    topology: Topology
+    costs: Mapping[str, Cost]
+    wake_latency_busy: Mapping[str, Cost]
+
+    def cost_ps(self, key: str, end: End = "value") -> int:
+        """A cost in picoseconds, or one end of its range. Raises KeyError for an unknown key."""
+        return self.costs[key].ps(end)
+
+    @property
+    def wake_latency_busy_ps(self) -> tuple[tuple[int, int], ...]:
+        """(quantile in 1/10000, latency in ps), ascending."""
+        latencies = self.wake_latency_busy.items()
+        return tuple((WAKE_QUANTILES[key], cost.ps()) for key, cost in latencies)
+
+    @property
+    def estimates(self) -> tuple[str, ...]:
+        """Keys whose number is an estimate, in order of declaration."""
+        numbers = {**self.costs, **{f"wake_{k}": c for k, c in self.wake_latency_busy.items()}}
+        return tuple(key for key, cost in numbers.items() if cost.estimate is not None)
+
+
+def load_profile(path: Path) -> HardwareProfile:
+    """Reads a profile file. Raises InputError with every problem and its place."""
+    root = read_entries(path)
+    reading = Reading()
+    entries = reading.mapping(root, "the profile", KEYS)
+    texts = {
+        key: reading.text(entries[key], key)
+        for key in ("name", "summary", "arch")
+        if key in entries
+    }
+    clock_ghz = _positive(reading, entries.get("clock_ghz"), "clock_ghz")
+    page_bytes = _page_bytes(reading, entries.get("page_bytes"))
+    topology = _topology(reading, entries.get("topology"))
+    costs = _costs(reading, entries.get("costs_ns"), "costs_ns", COST_MEANINGS)
+    wake_key = "wake_latency_busy_ns"
+    wakes = _costs(reading, entries.get(wake_key), wake_key, WAKE_QUANTILES)
+    if wake_key in entries:
+        _check_rising(reading, wakes, entries[wake_key].place)
+    reading.finish()
+    assert clock_ghz is not None and page_bytes is not None and topology is not None
+    return HardwareProfile(
+        name=texts["name"] or "",
+        summary=texts["summary"] or "",
+        arch=texts["arch"] or "",
+        clock_ghz=clock_ghz,
+        page_bytes=page_bytes,
+        topology=topology,
+        costs=costs,
+        wake_latency_busy=wakes,
+    )
+
+
+def _positive(reading: Reading, entry: Entry | None, what: str) -> float | None:
+    return None if entry is None else reading.number(entry, what, least=0, strict=True)
+
+
+def _page_bytes(reading: Reading, entry: Entry | None) -> int | None:
+    if entry is None:
+        return None
+    if entry.value not in PAGE_SIZES_BYTES:
+        choices = ", ".join(map(str, PAGE_SIZES_BYTES))
+        reading.complain(f"page_bytes is {entry.value}", entry.place, f"choose one of {choices}")
+        return None
+    return int(entry.value)
+
+
+def _topology(reading: Reading, entry: Entry | None) -> Topology | None:
+    if entry is None:
+        return None
+    keys = ("sockets", "cores_per_socket", "cores_per_cluster", "smt")
+    most = {"sockets": 64, "cores_per_socket": 4096, "cores_per_cluster": 4096, "smt": 8}
+    parts = reading.mapping(entry, "topology", keys)
+    numbers = {
+        key: reading.whole(part, f"topology.{key}", least=1, most=most[key])
+        for key, part in parts.items()
+    }
+    given = {key: number for key, number in numbers.items() if number is not None}
+    if len(given) < len(keys):
+        return None
+    if given["cores_per_socket"] % given["cores_per_cluster"]:
+        reading.complain(
+            f"{given['cores_per_socket']} cores do not divide into clusters of "
+            f"{given['cores_per_cluster']}",
+            parts["cores_per_cluster"].place,
+            "choose a divisor of cores_per_socket",
+        )
+        return None
+    return Topology(**given)
+
+
+def _costs(
+    reading: Reading, entry: Entry | None, what: str, keys: Mapping[str, object]
+) -> dict[str, Cost]:
+    if entry is None:
+        return {}
+    parts = reading.mapping(entry, what, keys)
+    costs = {key: _cost(reading, parts[key], f"{what}.{key}", key) for key in keys if key in parts}
+    return {key: cost for key, cost in costs.items() if cost is not None}
+
+
+def _cost(reading: Reading, entry: Entry, what: str, key: str) -> Cost | None:
+    before = len(reading.problems)
+    parts = reading.mapping(entry, what, ("value",), ("low", "high", "source", "estimate"))
+    if ("source" in parts) == ("estimate" in parts):
+        remedy = "say where it was published (source) or why you think so (estimate)"
+        reading.complain(f"{what} needs either source or estimate", entry.place, remedy)
+    if ("low" in parts) != ("high" in parts) or ("estimate" in parts and "low" not in parts):
+        reading.complain(f"{what} lacks an end of its range", entry.place, "give low and high")
+    strict = key not in MAY_BE_ZERO
+    numbers = {
+        part: reading.number(parts[part], f"{what}.{part}", least=0, strict=strict)
+        for part in ("value", "low", "high")
+        if part in parts
+    }
+    why = {p: reading.text(parts[p], f"{what}.{p}") for p in ("source", "estimate") if p in parts}
+    value_ns = numbers.get("value")
+    if len(reading.problems) > before or value_ns is None:
+        return None
+    low_ns, high_ns = numbers.get("low") or 0.0, numbers.get("high") or 0.0
+    if "low" not in numbers:
+        low_ns = high_ns = value_ns
+    if not low_ns <= value_ns <= high_ns <= LARGEST_COST_NS:
+        thing = f"{what}: {value_ns:g} is not between {low_ns:g} and {high_ns:g} (at most 10 s)"
+        reading.complain(thing, entry.place, "give low <= value <= high")
+        return None
+    return Cost(
+        value_ns=value_ns,
+        low_ns=low_ns,
+        high_ns=high_ns,
+        source=why.get("source"),
+        estimate=why.get("estimate"),
+    )
+
+
+def _check_rising(reading: Reading, wakes: Mapping[str, Cost], place: str) -> None:
+    for part in ("low_ns", "value_ns", "high_ns"):
+        values = [getattr(cost, part) for cost in wakes.values()]
+        if values != sorted(values):
+            thing = f"wake_latency_busy_ns falls with the quantile ({part})"
+            reading.complain(thing, place, "a higher quantile cannot be shorter")
+            return

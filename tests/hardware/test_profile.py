@@ -1,0 +1,170 @@
+"""Profiles: every number is published or an estimate with a range; bad files tell all at once."""
+
+import math
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pcpbench.errors import InputError
+from pcpbench.hardware.builtin import pcpbench_hardware
+from pcpbench.hardware.cost_keys import COST_MEANINGS, WAKE_QUANTILES
+from pcpbench.hardware.profile import load_profile
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = list(pcpbench_hardware())
+EPYC = next(path for path in SHIPPED if path.stem == "epyc-7742")
+shipped = pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+
+
+def changed(tmp_path, change) -> Path:
+    """The EPYC profile after ``change`` of its tree, as a file."""
+    tree = yaml.safe_load(EPYC.read_text())
+    change(tree)
+    path = tmp_path / "profile.yaml"
+    path.write_text(yaml.safe_dump(tree, sort_keys=False))
+    return path
+
+
+def complaints(path):
+    with pytest.raises(InputError) as raised:
+        load_profile(path)
+    return raised.value.problems
+
+
+def numbers(profile):
+    return {**profile.costs, **profile.wake_latency_busy}
+
+
+def test_one_x86_and_one_arm_server_are_shipped():
+    assert {load_profile(path).arch for path in SHIPPED} >= {"x86_64", "arm64"}
+
+
+@shipped
+def test_every_number_has_a_source_or_is_an_estimate_with_a_range(path):
+    profile = load_profile(path)
+    assert profile.name == path.stem
+    assert list(profile.costs) == list(COST_MEANINGS)
+    assert list(profile.wake_latency_busy) == list(WAKE_QUANTILES)
+    for key, cost in numbers(profile).items():
+        assert (cost.source is None) != (cost.estimate is None), key
+        assert cost.low_ns <= cost.value_ns <= cost.high_ns, key
+        if cost.estimate is not None:
+            assert cost.low_ns < cost.high_ns, f"the range of {key} is a point"
+
+
+@shipped
+def test_numbers_are_whole_picoseconds(path):
+    profile = load_profile(path)
+    for key, cost in numbers(profile).items():
+        assert cost.ps() == pytest.approx(cost.value_ns * 1000, abs=1e-6), key
+    assert profile.cost_ps("l1_load") == round(profile.costs["l1_load"].value_ns * 1000)
+    assert profile.cost_ps("refill_base", "high") >= profile.cost_ps("refill_base", "low")
+
+
+@shipped
+def test_farther_is_never_cheaper(path):
+    profile = load_profile(path)
+    for keys in (
+        ("l1_load", "l2_load", "dram_local", "dram_remote"),
+        ("line_transfer_smt", "line_transfer_cluster", "line_transfer_socket"),
+        ("line_transfer_socket", "line_transfer_remote"),
+    ):
+        costs = [profile.cost_ps(key) for key in keys]
+        assert costs == sorted(costs)
+
+
+def test_cost_keys_are_those_of_the_core():
+    header = (ROOT / "native" / "machine" / "costs.hpp").read_text()
+    listing = header.split("#define PCPBENCH_COSTS(X)")[1].split("\n\n")[0]
+    assert re.findall(r"X\((\w+)\)", listing) == list(COST_MEANINGS)
+
+
+def test_the_core_takes_exactly_these_keys():
+    source = (ROOT / "native" / "machine" / "costs.cpp").read_text()
+    quantiles = re.search(r"kQuantiles\{([^}]*)\}", source)
+    assert quantiles is not None
+    assert [int(q) for q in quantiles[1].split(",")] == [0, *WAKE_QUANTILES.values()]
+
+
+def test_published_numbers_of_the_shipped_machines():
+    # AnandTech's reviews: 4 and 13 cycles at 3.4 GHz, 122 ns; 4 and 11 cycles at 2.5 GHz, 81 ns.
+    epyc = load_profile(EPYC)
+    graviton = load_profile(EPYC.with_name("graviton2.yaml"))
+    for profile, cycles in ((epyc, (4, 13)), (graviton, (4, 11))):
+        loads = (profile.costs["l1_load"], profile.costs["l2_load"])
+        assert all(load.source for load in loads)
+        for load, expected in zip(loads, cycles, strict=True):
+            assert load.value_ns == pytest.approx(expected / profile.clock_ghz, rel=0.005)
+    assert (epyc.costs["dram_local"].value_ns, graviton.costs["dram_local"].value_ns) == (122, 81)
+    assert graviton.costs["line_transfer_socket"].value_ns == 47
+
+
+def test_wake_latency_is_given_as_quantiles_in_ten_thousandths():
+    assert load_profile(EPYC).wake_latency_busy_ps == (
+        (5000, 7_200_000),
+        (9000, 47_000_000),
+        (9900, 120_000_000),
+        (9990, 3_190_000_000),
+        (10_000, 3_870_000_000),
+    )
+
+
+def test_topology_counts_threads():
+    topology = load_profile(EPYC).topology
+    assert (topology.sockets, topology.smt, topology.cpus) == (2, 2, 256)
+
+
+def test_all_errors_of_a_profile_come_at_once_with_places_and_suggestions(tmp_path):
+    def change(tree):
+        costs = tree["costs_ns"]
+        costs["l1_laod"] = costs.pop("l1_load")
+        costs["l2_load"]["value"] = "4"
+        costs["dram_local"]["value"] = math.nan
+        costs["atomic_rmw"]["value"] = 99
+        costs["ipi_send"].pop("estimate")
+        costs["ipi_ack"].pop("low")
+        costs["task_wake"]["value"] = 0
+        tree["page_bytes"] = 5000
+        tree["topology"]["cores_per_cluster"] = 3
+        tree["clock_ghz"] = -1
+
+    path = changed(tmp_path, change)
+    problems = complaints(path)
+    text = "\n".join(map(str, problems))
+    for part in (
+        "no key 'l1_laod'; did you mean 'l1_load'?",
+        "lacks 'l1_load'",
+        "costs_ns.l2_load.value is not a finite number",
+        "costs_ns.dram_local.value is not a finite number",
+        "costs_ns.atomic_rmw: 99 is not between",
+        "costs_ns.ipi_send needs either source or estimate",
+        "costs_ns.ipi_ack lacks an end of its range",
+        "costs_ns.task_wake.value is 0",
+        "page_bytes is 5000",
+        "do not divide into clusters of 3",
+        "clock_ghz is -1",
+    ):
+        assert part in text
+    assert all(re.fullmatch(re.escape(str(path)) + r":\d+:\d+", p.place) for p in problems)
+    assert all(problem.remedy for problem in problems)
+
+
+def test_wake_latency_must_not_fall(tmp_path):
+    def change(tree):
+        tree["wake_latency_busy_ns"]["p50"].update(value=50_000, high=60_000)
+
+    assert "falls with the quantile" in str(complaints(changed(tmp_path, change))[0])
+
+
+@pytest.mark.parametrize("content", ["", "a: [", "[]", "name: x\nname: y\n"])
+def test_a_file_that_is_no_profile_is_a_clear_error(tmp_path, content):
+    path = tmp_path / "bad.yaml"
+    path.write_text(content)
+    assert all(str(path) in problem.place for problem in complaints(path))
+
+
+def test_a_missing_profile_is_a_clear_error(tmp_path):
+    (problem,) = complaints(tmp_path / "none.yaml")
+    assert "cannot read it" in problem.thing
