@@ -1,0 +1,1 @@
+"""The built-in drain strategies, one a file."""

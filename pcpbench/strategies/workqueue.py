@@ -1,0 +1,26 @@
+"""Drains by queuing work on every CPU that holds pages, as Linux did from 4.11 to 5.19."""
+
+from __future__ import annotations
+
+from pcpbench.plugin.drain import Drain, Target
+from pcpbench.plugin.strategy import DrainSteps, ListAccess, Strategy
+
+
+class Workqueue(Strategy):
+    """Each CPU empties its own lists, interrupts off; the initiator waits for all of them."""
+
+    name = "workqueue"
+    summary = "work queued on every CPU that holds pages (Linux 4.11 to 5.19)"
+    source = "mm/page_alloc.c:__drain_all_pages, drain_local_pages_wq, v5.15"
+    historical = ("v5.10.y", "v5.15")
+    # v5.15 masks interrupts through a local lock, which is no atomic outside PREEMPT_RT.
+    access = ListAccess(mask="irqs_off", lock="none")
+    mutex = "trylock"
+
+    def drain_all(self, d: Drain) -> DrainSteps:
+        cpus = yield d.scan_counts()
+        works = yield d.queue_work(cpus)
+        yield d.flush_work(works)
+
+    def on_target(self, t: Target) -> DrainSteps:
+        yield t.drain_local()
