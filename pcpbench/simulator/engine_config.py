@@ -1,0 +1,145 @@
+"""Decides how a cell, its profile and its preset become the core's plain configuration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pcpbench.hardware.cost_keys import COST_MEANINGS
+from pcpbench.hardware.profile import HardwareProfile
+from pcpbench.kernels.preset import KernelPreset
+from pcpbench.kernels.watermarks import pcp_high_pages, zone_batch_pages, zone_watermarks
+from pcpbench.plugin.strategy import ListAccess, Strategy
+from pcpbench.simulator.cell import Cell, Machine
+
+PS_PER_NS = 1000
+PS_PER_US = 1_000_000
+PS_PER_MS = 1_000_000_000
+PS_PER_S = 1_000_000_000_000
+# No simulation is this long: a limit that is never reached.
+NEVER_PS = 1 << 62
+# So many doublings of a batch are more than any list holds.
+NO_FREE_FACTOR_LIMIT = 30
+
+# The choices of kernels.rules that the core carries out. A preset that wants another one is
+# refused: a rule silently replaced by its neighbour would be a wrong kernel.
+CORE_RULES = {
+    "fallback": "steal_whole",
+    "pcp_lists": 15,
+    "thp_lists": "per_type",
+    "pcp_high": "low_watermark_per_cpu",
+    "refill_blocks": "batch_by_order",
+    "free_scaling": "free_factor",
+    "free_high_orders_at_once": False,
+    "reclaim_active_batches": 4,
+    "bulk_free_order": "weighted_round_robin",
+    "drain_type": "remembered",
+    "reclaim_cluster_pages": 32,
+    "max_reclaim_retries": 16,
+    "rcu_expedited_spares": "extended_quiescent_state",
+}
+
+
+def unsupported_rules(preset: KernelPreset) -> tuple[str, ...]:
+    """What of a preset the core cannot carry out yet, rule by rule, in words."""
+    return tuple(
+        f"{key} = {preset.rules[key].value} (the core knows {value})"
+        for key, value in CORE_RULES.items()
+        if preset.rules[key].value != value
+    )
+
+
+def managed_pages(machine: Machine) -> int:
+    """Pages of the one zone that is the machine's memory."""
+    return machine.memory_bytes // machine.page_bytes
+
+
+def zone_sizes_pages(machine: Machine, preset: KernelPreset) -> dict[str, Any]:
+    """The zone's ``watermarks_pages`` (min, low, high), ``pcp_batch_pages``, ``pcp_high_pages``,
+    as the kernel computes them at boot with transparent huge pages enabled."""
+    managed = managed_pages(machine)
+    watermarks = zone_watermarks(
+        managed,
+        machine.page_bytes,
+        huge_page_zones=1,
+        pageblock_pages=1 << preset.at_page_size("pageblock_order", machine.page_bytes),
+    )
+    batch = zone_batch_pages(managed, machine.page_bytes)
+    return {
+        "watermarks_pages": list(watermarks),
+        "pcp_batch_pages": batch,
+        "pcp_high_pages": pcp_high_pages(watermarks[1], machine.cpus, batch),
+    }
+
+
+def engine_config(
+    cell: Cell, profile: HardwareProfile, preset: KernelPreset, strategy: Strategy
+) -> dict[str, Any]:
+    """The configuration of ``_native.Simulation``. Raises ValueError for a preset whose rules the
+    core cannot carry out."""
+    unsupported = unsupported_rules(preset)
+    if unsupported:
+        raise ValueError(f"kernel {preset.name}: {'; '.join(unsupported)}")
+    memory = _memory(cell.machine, preset)
+    return {
+        "machine": _machine(cell, profile, preset),
+        "memory": memory,
+        "strategy": {
+            "alloc": _access(strategy.access),
+            "free": _access(strategy.free_access or strategy.access),
+            "mutex": strategy.mutex == "trylock",
+            "list_sets": strategy.list_sets,
+        },
+        "rcu_normal": cell.machine.rcu_normal,
+        "warm_up_ps": cell.warm_up_ns * PS_PER_NS,
+        "time_ps": cell.time_ns * PS_PER_NS,
+        "stat_interval_ps": preset.count("stat_interval_ms") * PS_PER_MS,
+        "vmstat_skips_isolated": preset.flag("vmstat_skips_isolated"),
+        "drain_period_ps": round(PS_PER_S / cell.drains_per_s) if cell.drains_per_s else 0,
+        # Workloads that fill memory stop where kswapd would have kept it.
+        "prefill_keep_free_pages": 2 * memory["watermarks_pages"][2],
+    }
+
+
+def _machine(cell: Cell, profile: HardwareProfile, preset: KernelPreset) -> dict[str, Any]:
+    shape = profile.topology
+    runtime_us = preset.count("rt_runtime_us", none=-1)
+    return {
+        "costs_ps": {key: profile.cost_ps(key) for key in COST_MEANINGS},
+        "wake_latency_busy_ps": [ps for _, ps in profile.wake_latency_busy_ps],
+        "topology": {
+            "sockets": shape.sockets,
+            "cores_per_socket": shape.cores_per_socket,
+            "cores_per_cluster": shape.cores_per_cluster,
+            "smt": shape.smt,
+        },
+        "isolated": list(cell.machine.isolated),
+        "cpus": cell.machine.cpus,
+        "nohz_full": cell.machine.nohz_full,
+        "hz": preset.count("hz"),
+        "rt_period_ps": (NEVER_PS if runtime_us < 0 else preset.count("rt_period_us") * PS_PER_US),
+        "rt_runtime_ps": NEVER_PS if runtime_us < 0 else runtime_us * PS_PER_US,
+        "seed": cell.seed,
+    }
+
+
+def _memory(machine: Machine, preset: KernelPreset) -> dict[str, Any]:
+    return {
+        "managed_pages": managed_pages(machine),
+        **zone_sizes_pages(machine, preset),
+        "max_order": preset.at_page_size("max_order", machine.page_bytes),
+        "pageblock_order": preset.at_page_size("pageblock_order", machine.page_bytes),
+        "pcp_max_order": preset.count("pcp_max_order"),
+        "thp_order": preset.at_page_size("thp_order", machine.page_bytes),
+        "free_factor_max": preset.count("free_factor_max", none=NO_FREE_FACTOR_LIMIT),
+        "watermark_boost_factor": preset.count("watermark_boost_factor"),
+    }
+
+
+def _access(access: ListAccess) -> dict[str, Any]:
+    return {
+        "mask": access.mask,
+        "lock": access.lock,
+        "on_busy": access.on_busy,
+        "indirections": access.indirections,
+        "static_branches": access.static_branches,
+    }

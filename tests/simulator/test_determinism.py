@@ -1,0 +1,136 @@
+"""Same cell, same bytes; conservation of pages over random cells."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pcpbench.plugin.workload import DRAIN, PAUSE, OpStream, Workload
+from pcpbench.simulator.run import run_cell
+
+STRATEGIES = ("workqueue", "rcu-swap", "spinlock-trylock")
+
+
+def measured(result):
+    return (result.counters, result.histograms, result.metrics, result.null_reasons)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_the_same_cell_gives_the_same_numbers(make_cell, run, strategy):
+    cell = make_cell(strategy, victim="isolated-loop")
+    assert measured(run(cell)) == measured(run(cell))
+
+
+def test_another_seed_gives_other_numbers(make_cell, run):
+    a, b = (run(make_cell(victim="isolated-loop", seed=seed)) for seed in (1, 2))
+    assert a.histograms["alloc.latency"] != b.histograms["alloc.latency"]
+
+
+def test_no_strategy_shifts_the_workload_of_another(make_cell, run):
+    # Without pressure nothing delays a call for long, so all strategies see the same calls.
+    calls = {
+        run(make_cell(strategy, busy="repeat", drains_per_s=0.0)).counters["alloc_calls"]
+        for strategy in STRATEGIES
+    }
+    assert max(calls) - min(calls) < 0.05 * min(calls)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    strategy=st.sampled_from(STRATEGIES),
+    hardware=st.sampled_from(["epyc-7742", "graviton2"]),
+    cpus=st.integers(2, 12),
+    memory_mib=st.integers(16, 64),
+    nohz_full=st.booleans(),
+    drains_per_s=st.sampled_from([0.0, 100.0, 20_000.0]),
+    working_set=st.floats(0.3, 3.0),
+    rate=st.sampled_from([100_000.0, 1_000_000.0]),
+    seed=st.integers(0, 2**63),
+)
+def test_pages_are_conserved_in_random_cells(
+    make_cell, run, strategy, hardware, cpus, memory_mib, nohz_full, drains_per_s, working_set,
+    rate, seed,
+):
+    cell = make_cell(
+        strategy,
+        hardware=hardware,
+        machine={
+            "cpus": cpus,
+            "isolated": (cpus - 1,),
+            "memory_bytes": memory_mib << 20,
+            "nohz_full": nohz_full,
+        },
+        seed=seed,
+        warm_up_ns=1_000_000,
+        time_ns=30_000_000,
+        drains_per_s=drains_per_s,
+    )
+    busy, victim = cell.workloads
+    busy = dataclasses.replace(
+        busy,
+        cpus=tuple(range(cpus - 1)),
+        parameters=(("rate", rate), ("working_set", working_set)),
+    )
+    victim = dataclasses.replace(victim, kind="isolated-loop", cpus=(cpus - 1,))
+    # run() checks every list, counter and page frame of the core at the end of the cell.
+    counters = run(dataclasses.replace(cell, workloads=(busy, victim))).counters
+    assert counters["drain_asked"] >= counters["drain_completed"]
+    assert counters["parked_pages_max"] <= (memory_mib << 20) // 4096
+
+
+class RandomTable(Workload):
+    """A table of random operations on shared slots, one copy for each CPU."""
+
+    kind = "random-table"
+    operations: list[tuple[int, int, int, int]] = []
+
+    def streams(self, context):
+        from array import array
+
+        op, order, kind, slot = zip(*self.operations, strict=True)
+        return [
+            OpStream(
+                cpu=cpu,
+                op=array("B", op),
+                order=array("B", order),
+                migratetype=array("B", kind),
+                slot=array("I", slot),
+                gap_ns=array("I", [500] * len(op)),
+                slots=16,
+                start=cpu % len(op),
+            )
+            for cpu in context.cpus
+        ]
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    strategy=st.sampled_from(STRATEGIES),
+    operations=st.lists(
+        st.tuples(
+            st.sampled_from([0, 0, 0, 1, 1, 1, DRAIN, PAUSE]),
+            st.integers(0, 10),
+            st.integers(0, 2),
+            st.integers(0, 15),
+        ),
+        min_size=1,
+        max_size=60,
+    ),
+)
+def test_pages_are_conserved_under_random_operations(
+    make_cell, registry, strategy, operations
+):
+    RandomTable.operations = operations
+    workloads = {**registry.workloads, "random-table": RandomTable}
+    cell = make_cell(strategy, busy="random-table", warm_up_ns=0, time_ns=5_000_000)
+    result = run_cell(cell, dataclasses.replace(registry, workloads=workloads))
+    assert result.status == "ok", result.error
+    held = result.counters["alloc_pages"] - result.counters["free_pages"]
+    assert 0 <= held <= 16 << 10
