@@ -1,0 +1,136 @@
+"""Decides what a reader must know beside the numbers: failures, gaps, and how it was measured."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from pcpbench.report.numbers import value_text, values_text
+from pcpbench.report.report import Report
+from pcpbench.report.words import listed, number_ranges, plural
+from pcpbench.simulator.cell import CellResult, Machine
+
+MANY_METRICS = 6
+
+
+def failures(report: Report) -> list[str]:
+    """The errors of failed cells; those that differ only in the seed share a line."""
+    seeds: dict[tuple[str, str, str], list[int]] = {}
+    for result in report.failed:
+        cell = result.cell
+        where = " ".join([cell.hardware, cell.kernel, cell.scenario, *_sweep(result)])
+        error = " ".join((result.error or "no reason was given").split())
+        seeds.setdefault((where, cell.strategy.label, error), []).append(cell.seed)
+    return [
+        f"- {label} ({where}, {_seeds(found)}): {error}"
+        for (where, label, error), found in seeds.items()
+    ]
+
+
+def gaps(report: Report) -> list[str]:
+    """Metrics without a value, by reason, with the number of cells that lack them."""
+    counts: dict[str, Counter[str]] = {}
+    for result in report.results:
+        if result.status == "ok":
+            for name, value in result.metrics.items():
+                if value is None:
+                    reason = result.null_reasons.get(name, "it was not measured")
+                    counts.setdefault(reason, Counter())[name] += 1
+    whole = len(report.results) - len(report.failed)
+    return [f"- {reason}: {_names(names, whole)}" for reason, names in counts.items()]
+
+
+def measured(report: Report) -> list[str]:
+    """How the run was made, a line for each matter."""
+    cells = [result.cell for result in report.results]
+    if not cells:
+        return []
+    seeds = {cell.seed for cell in cells}
+    lines = [
+        f"{plural(len(seeds), 'replicate')} ({_seeds(sorted(seeds))}) of each strategy and "
+        "setting; strategies share their random numbers, so they are compared pair by pair.",
+        _time(report),
+        *[_machine(machine) for machine in dict.fromkeys(cell.machine for cell in cells)],
+        f"Kernel {_listed(cell.kernel for cell in cells)}; hardware "
+        f"{_listed(cell.hardware for cell in cells)}. {_estimates(report)}".rstrip(),
+        _method(report),
+        f"Engine {report.header.engine}."
+        + (f" Plugins: {listed(report.header.plugins)}." if report.header.plugins else ""),
+    ]
+    if any(metric.assumed for metric in report.metrics.values()):
+        lines.append(
+            "* assumed: a number of the hardware profile or of the strategy's declaration passed "
+            "through, not found by the simulation."
+        )
+    return lines
+
+
+def _time(report: Report) -> str:
+    times = [float(result.cell.time_ns) for result in report.results]
+    warm_ups = [float(result.cell.warm_up_ns) for result in report.results]
+    calls = sum(result.page_ops for result in report.results)
+    return (
+        f"{values_text(times, 'ns')} simulated in each cell, after {values_text(warm_ups, 'ns')} "
+        f"of warm-up that is not measured; {plural(calls, 'page call')} in all."
+    )
+
+
+def _machine(machine: Machine) -> str:
+    isolated = (
+        f"isolated {number_ranges(machine.isolated)}" if machine.isolated else "none isolated"
+    )
+    flags = [name for name in ("nohz_full", "isolcpus", "rcu_normal") if getattr(machine, name)]
+    return (
+        f"Machine: {plural(machine.cpus, 'CPU')}, {', '.join([isolated, *flags])}; "
+        f"{value_text(machine.memory_bytes, 'bytes')} of memory in pages of "
+        f"{value_text(machine.page_bytes, 'bytes')}."
+    )
+
+
+def _method(report: Report) -> str:
+    primary = sum(comparison.primary for comparison in report.comparisons)
+    return (
+        "Student's t on paired differences (ratios by logarithm), 95 % intervals; equivalence by "
+        f"two one-sided tests; p adjusted by Holm over {plural(primary, 'primary comparison')}, by "
+        f"Benjamini-Hochberg over the other {len(report.comparisons) - primary:,}. Errors over "
+        "seeds only: how far verdicts depend on the profile's numbers was not examined. "
+        "See docs/statistics.md."
+    )
+
+
+def _estimates(report: Report) -> str:
+    """How many numbers of the profiles are estimates, where the run file says it."""
+    profiles = report.header.experiment.get("profiles")
+    if not isinstance(profiles, dict):
+        return ""
+    told = [
+        f"{found['estimates']} of {found['numbers']} numbers of {name}"
+        for name, found in profiles.items()
+        if isinstance(found, dict) and {"estimates", "numbers"} <= found.keys()
+    ]
+    return f"Estimates, not published: {listed(told)}." if told else ""
+
+
+def _names(names: Counter[str], whole: int) -> str:
+    """Metric names with the cells that lack them; many of one family are summed up."""
+    families: dict[tuple[str, int], list[str]] = {}
+    for name, count in names.items():
+        families.setdefault((name.rpartition(".")[0] or name, count), []).append(name)
+    texts = []
+    for (family, count), members in families.items():
+        ends = [name.removeprefix(f"{family}.") for name in members]
+        short = members[0] if len(members) == 1 else f"{family}.{{{','.join(ends)}}}"
+        texts.append(f"{short} ({count} of {plural(whole, 'cell')})")
+    return ", ".join(texts)
+
+
+def _sweep(result: CellResult) -> list[str]:
+    return [f"{path}={value}" for path, value in result.cell.sweep]
+
+
+def _seeds(seeds: Sequence[int]) -> str:
+    return ("seed " if len(seeds) == 1 else "seeds ") + number_ranges(seeds)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return listed(list(dict.fromkeys(names)))

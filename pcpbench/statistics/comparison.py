@@ -1,0 +1,57 @@
+"""Says what is known of one metric of one strategy against the baseline, and how surely."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pcpbench.statistics.observation import SweepPoint
+
+Verdict = Literal["equivalent", "better", "worse", "inconclusive"]
+Scale = Literal["ratio", "difference", "exact"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """One metric of one candidate against the baseline, in one setting.
+
+    ``scale``: how the pairs were compared; "exact" where there is nothing random to test.
+    ``n``: pairs that count. ``baseline_value``, ``candidate_value``: arithmetic means over those
+    pairs, in the metric's unit; None where some pair has no value. ``estimate`` with its 95 %
+    interval ``low`` to ``high``, and ``margin``: a relative change (0.05 = +5 %) for metrics
+    declared as ratios, else a difference in the metric's unit, exact comparisons included. The
+    interval stands for this comparison alone; ``p_difference`` and ``p_equivalence`` are adjusted
+    in their family. ``robust``: whether the verdict holds at both ends of the profile's
+    uncertain numbers, None where that was not examined. ``verdict``: None where nothing was
+    judged. ``reasons``: why there is no verdict, and what else a reader must know of it.
+
+    ``pairs_better``, ``pairs_worse``: pairs in which the candidate's value is better or worse,
+    None where the metric has no better direction. ``n_failed``: pairs dropped because a cell
+    failed; ``n_unpaired``: seeds that only one of the two strategies has.
+    """
+
+    metric: str
+    scale: Scale
+    hardware: str
+    kernel: str
+    scenario: str
+    sweep: SweepPoint
+    baseline: str
+    candidate: str
+    n: int
+    baseline_value: float | None = None
+    candidate_value: float | None = None
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    margin: float
+    p_difference: float | None = None
+    p_equivalence: float | None = None
+    primary: bool
+    robust: bool | None = None
+    verdict: Verdict | None = None
+    reasons: tuple[str, ...] = ()
+    pairs_better: int | None = None
+    pairs_worse: int | None = None
+    n_failed: int = 0
+    n_unpaired: int = 0
