@@ -15,6 +15,7 @@ Pfn PcpLists::pop(int set, int order, int type) {
 }
 
 void PcpLists::refill(int set, int order, int type, ZoneWork& work) {
+    touch();
     const int blocks = batch_ > 1 ? std::max(batch_ >> order, 2) : batch_;
     FreeList& list = sets_[set].lists[zone_->policy().list_index(order, type)];
     int got = 0;
@@ -40,9 +41,7 @@ std::uint32_t PcpLists::push(int set, Pfn page, int order) {
     ListSet& lists = sets_[set];
     lists.lists[zone_->policy().list_index(order, type)].push_head(zone_->frames(), page);
     lists.count += 1U << order;
-    const int threshold = high_ == 0                 ? 0
-                          : zone_->reclaim_active() ? std::min(4 * batch_, high_)
-                                                    : high_;
+    const int threshold = flush_threshold();
     return static_cast<int>(lists.count) >= threshold ? flush_pages(threshold) : 0;
 }
 
@@ -56,6 +55,7 @@ std::uint32_t PcpLists::flush_pages(int threshold) {
 }
 
 void PcpLists::collect(int set, std::uint32_t pages, std::vector<Pfn>& out) {
+    touch();
     const KernelPolicy& policy = zone_->policy();
     ListSet& lists = sets_[set];
     const int nr_lists = 3 * policy.nr_classes();
@@ -80,6 +80,12 @@ void PcpLists::collect(int set, std::uint32_t pages, std::vector<Pfn>& out) {
             if (left <= 0) break;
             --weight;
         } while (weight > 0 && !list.empty());
+    }
+}
+
+void PcpLists::count_blocks(std::array<std::int32_t, kMaxPcpLists>& blocks) const {
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+        blocks[i] = static_cast<std::int32_t>(sets_[live_].lists[i].blocks);
     }
 }
 

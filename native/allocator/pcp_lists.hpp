@@ -1,6 +1,7 @@
 // pcp_lists.hpp: the free pages one CPU keeps for itself in one zone. No time, no locks.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -26,6 +27,13 @@ class PcpLists {
     int live_set() const { return live_; }
     int cpu() const { return cpu_; }
 
+    // Grows with every change but pops and pushes by the CPU's own local operations.
+    std::uint64_t version() const { return version_; }
+    void touch() { ++version_; }
+    // Blocks of each live list, and how many more pages a free may add before one flushes.
+    void count_blocks(std::array<std::int32_t, kMaxPcpLists>& blocks) const;
+    std::int64_t headroom_pages() const { return flush_threshold() - 1 - std::int64_t{count()}; }
+
     // An allocation enters the lists: the flush size relaxes (free_factor >>= 1).
     void note_allocation() { free_factor_ >>= 1; }
     bool empty(int set, int order, int type) const {
@@ -41,12 +49,20 @@ class PcpLists {
     // Takes `pages` from the lists in the order the kernel frees them (free_pcppages_bulk).
     void collect(int set, std::uint32_t pages, std::vector<Pfn>& out);
     // Exchanges live and spare set; the spare must be empty.
-    void swap() { live_ ^= 1; }
+    void swap() {
+        live_ ^= 1;
+        touch();
+    }
 
     std::string check() const;
 
   private:
     std::uint32_t flush_pages(int threshold);
+    // nr_pcp_high, v5.15: lower while kswapd works, so that freed pages reach the zone.
+    int flush_threshold() const {
+        if (high_ == 0) return 0;
+        return zone_->reclaim_active() ? std::min(4 * batch_, high_) : high_;
+    }
 
     Zone* zone_;
     int cpu_;
@@ -54,6 +70,7 @@ class PcpLists {
     int batch_;
     int free_factor_ = 0;
     int live_ = 0;
+    std::uint64_t version_ = 1;
     std::array<ListSet, 2> sets_;
 };
 

@@ -96,6 +96,7 @@ SimulationConfig read_config(nb::dict config) {
     cell.stat_interval = get<std::int64_t>(config, "stat_interval_ps");
     cell.vmstat_skips_isolated = get<bool>(config, "vmstat_skips_isolated");
     cell.drain_period = get<std::int64_t>(config, "drain_period_ps");
+    cell.run_ahead = get<bool>(config, "run_ahead");
     cell.prefill_keep_free = get<std::int64_t>(config, "prefill_keep_free_pages");
     return cell;
 }

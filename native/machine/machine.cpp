@@ -6,8 +6,8 @@
 
 namespace pcpbench {
 
-Machine::Machine(const MachineConfig& config, MainStep main_step)
-    : config_(config), main_step_(std::move(main_step)), clocks_(config.cpus) {
+Machine::Machine(const MachineConfig& config, MainSteps& main_steps)
+    : config_(config), main_steps_(&main_steps), clocks_(config.cpus) {
     for (int i = 0; i < config.cpus; ++i) {
         cpus_.push_back(std::make_unique<Cpu>());
         Cpu& cpu = *cpus_.back();
@@ -28,6 +28,7 @@ Picoseconds Machine::transfer(int from, int to) const {
 }
 
 void Machine::at(Picoseconds time, int cpu, std::function<void()> what) {
+    horizon_ = std::min(horizon_, time);
     events_.push({time, cpu, sequence_++, std::move(what)});
 }
 
@@ -50,6 +51,7 @@ bool Machine::run_until(Picoseconds end) {
             // The queue gives only const access to its top; the event leaves it next.
             auto what = std::move(const_cast<Event&>(events_.top()).what);
             events_.pop();
+            horizon_ = 0;
             what();
         } else {
             step(clock_cpu);
@@ -67,14 +69,18 @@ void Machine::step(int number) {
     Thread& thread = *cpu(number).current;
     if (thread.resume) {
         resume(thread);
-    } else {
-        thread.end = kNever;
-        main_step_(number);
-        update(number);
+        return;
     }
+    if (now_ >= horizon_) {
+        horizon_ = main_steps_->find_horizon(events_.empty() ? kNever : events_.top().time);
+    }
+    thread.end = kNever;
+    main_steps_->main_step(number);
+    update(number);
 }
 
 void Machine::resume(Thread& thread) {
+    horizon_ = 0;  // whatever this does may reach others
     const auto handle = std::exchange(thread.resume, nullptr);
     thread.end = kNever;
     handle.resume();
@@ -102,13 +108,12 @@ void Machine::schedule_main(int number, Picoseconds gap) {
         c.ready.pop_front();
         at(std::max(c.op_end, c.irq_until), number, [this, waiting] { arrive(*waiting); });
     }
-    update(number);
 }
 
 bool Machine::in_quiet_user_mode(int number) {
     const Cpu& c = cpu(number);
-    return c.nohz_full && c.current == &c.main && !c.main.resume && now_ >= c.op_end &&
-           now_ >= c.irq_until;
+    return c.nohz_full && c.current == &c.main && !c.main.resume && !c.mid_call &&
+           now_ >= c.op_end && now_ >= c.irq_until;
 }
 
 bool Machine::in_reader(int number) {
@@ -253,11 +258,11 @@ void Machine::arrive(Thread& thread) {
         return;
     }
     const Picoseconds busy_until = std::max(c.op_end, c.irq_until);
-    if (!c.main.resume && now_ < busy_until) {
+    if (!c.main.resume && !c.mid_call && now_ < busy_until) {
         at(busy_until, thread.cpu, [this, &thread] { arrive(thread); });
         return;
     }
-    if (c.main.resume) {
+    if (c.main.resume || c.mid_call) {
         c.ready.push_back(&thread);  // in the kernel: at its next preemption point or its end
         return;
     }

@@ -47,6 +47,7 @@ struct Cpu {
     bool isolated = false;
     bool nohz_full = false;  // no tick while one task runs; user mode is an RCU quiescent state
     bool tick = true;
+    bool mid_call = false;   // between two local parts of one page call, in the kernel
     Picoseconds op_end = 0;        // the running or last local operation of main ends here
     Picoseconds masked_until = 0;  // end of a local section with interrupts off
     Picoseconds section_until = 0; // end of a local section that is an RCU reader
@@ -75,18 +76,39 @@ struct MachineConfig {
     std::uint64_t seed = 1;
 };
 
+// Whose operations the main threads run.
+class MainSteps {
+  public:
+    virtual ~MainSteps() = default;
+    // Runs the main thread's next operation on the CPU, at the present moment; then those after
+    // it that begin before the machine's horizon.
+    virtual void main_step(int cpu) = 0;
+    // Before this moment, which is not after `next_event`, no main thread does anything but local
+    // operations. The present moment or earlier: nothing is known.
+    virtual Picoseconds find_horizon(Picoseconds next_event) = 0;
+};
+
 class Machine {
   public:
-    // Runs the main thread's next operation on the CPU, at the present moment.
-    using MainStep = std::function<void(int cpu)>;
-
-    Machine(const MachineConfig& config, MainStep main_step);
+    Machine(const MachineConfig& config, MainSteps& main_steps);
 
     // Runs until `end`, or until something calls `pause`. True if it was paused.
     bool run_until(Picoseconds end);
     void pause() { paused_ = true; }
 
     Picoseconds now() const { return now_; }
+    // Local operations may run ahead of other CPUs' up to the horizon.
+    Picoseconds horizon() const { return horizon_; }
+    void run_ahead_to(Picoseconds time) { now_ = time; }
+    // When the CPU's current thread acts next.
+    Picoseconds next_act(int cpu) {
+        const Thread* current = this->cpu(cpu).current;
+        return current == nullptr ? kNever : current->end;
+    }
+    bool at_local_operation(int cpu) {
+        const Cpu& c = this->cpu(cpu);
+        return c.current == &c.main && !c.main.resume;
+    }
     int cpus() const { return static_cast<int>(cpus_.size()); }
     Cpu& cpu(int number) { return *cpus_[static_cast<std::size_t>(number)]; }
     const Costs& costs() const { return config_.costs; }
@@ -135,8 +157,11 @@ class Machine {
     // The thread whose step has unknown length (it spins) may go on now.
     void end_spin(Thread& thread);
     // Main's operation ended; the next comes `gap` of its own time later. Threads that waited for
-    // the end of the operation get the CPU first.
+    // the end of the operation get the CPU first. `update` must follow.
     void schedule_main(int cpu, Picoseconds gap);
+
+    // The CPU's current thread has another next moment.
+    void update(int cpu);
 
     void interrupt(int cpu, Interrupt interrupt);
     void irq_off(int cpu) { ++this->cpu(cpu).irq_off; }
@@ -172,18 +197,18 @@ class Machine {
     void switch_to(Cpu& cpu, Thread& thread);
     void leave(int cpu);
     void return_to_main(Cpu& cpu);
-    void update(int cpu);
     void take_time(int cpu, const Interrupt& interrupt);
     Picoseconds wake_latency(const Thread& thread);
     Picoseconds throttle_window(Picoseconds time) const;
 
     MachineConfig config_;
-    MainStep main_step_;
+    MainSteps* main_steps_;
     std::vector<std::unique_ptr<Cpu>> cpus_;
     ClockTree clocks_;
     std::priority_queue<Event, std::vector<Event>, Later> events_;
     std::uint64_t sequence_ = 0;
     Picoseconds now_ = 0;
+    Picoseconds horizon_ = 0;  // see MainSteps::find_horizon; 0: to be found anew
     bool paused_ = false;
 };
 

@@ -10,7 +10,11 @@ void Simulation::set_up() {
     set_up_done_ = true;
     prefill();
     for (int cpu = 0; cpu < machine_.cpus(); ++cpu) {
-        if (streams_[static_cast<std::size_t>(cpu)]) finish_op(cpu);
+        const auto& stream = streams_[static_cast<std::size_t>(cpu)];
+        if (!stream) continue;
+        private_slots_[static_cast<std::size_t>(cpu)] = stream->has_private_slots();
+        finish_op(cpu);
+        machine_.update(cpu);
     }
     start_ticks();
     machine_.at(config_.warm_up, -1, [this] { start_measuring(); });

@@ -25,14 +25,20 @@ void PageCalls::begin_local_section(int cpu, const ListAccess& access, Picosecon
     if (access.lock != ListLock::none) list_lock(cpu).hold_locally(cpu, end);
 }
 
-Picoseconds PageCalls::try_allocate(int cpu, int order, int type, Pfn& page) {
+Picoseconds PageCalls::look_in_vain(int cpu) {
+    Line& line = counter_line_[static_cast<std::size_t>(cpu)];
+    ++line.reads;
+    return line.read_ps + machine_->costs().l2_load;
+}
+
+Picoseconds PageCalls::try_allocate(int cpu, int order, int type, std::int64_t mark, Pfn& page) {
     PcpLists& pcp = lists(cpu);
     const int set = pcp.live_set();
     if (!zone_.policy().on_pcp(order) || pcp.empty(set, order, type) ||
-        !zone_.watermark_ok(order, zone_.marks().low)) {
+        !zone_.watermark_ok(order, mark)) {
         return -1;
     }
-    if (rules_.alloc.lock != ListLock::none && !list_lock(cpu).available()) return -1;
+    if (!entry_free(cpu)) return -1;
     pcp.note_allocation();
     page = pcp.pop(set, order, type);
     Line& line = counter_line_[static_cast<std::size_t>(cpu)];
@@ -50,7 +56,7 @@ Picoseconds PageCalls::try_free(int cpu, Pfn page, std::uint32_t& flush) {
     const PageFrame& frame = zone_.frames()[page];
     const int order = frame.order;
     if (!zone_.policy().on_pcp(order)) return -1;
-    if (rules_.free.lock != ListLock::none && !list_lock(cpu).available()) return -1;
+    if (!entry_free(cpu)) return -1;
     count_mapped(cpu, order, frame.used_as, -1);
     PcpLists& pcp = lists(cpu);
     const Picoseconds length = free_ps_ + take_header(cpu, cpu) + take_frame(cpu, page);

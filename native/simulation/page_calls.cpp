@@ -30,6 +30,7 @@ PageCalls::PageCalls(Machine& machine, Measurements& measurements, const MemoryC
 Task<bool> PageCalls::enter(Thread& thread, const ListAccess& access) {
     if (access.mask == Mask::irqs_off) machine_->irq_off(thread.cpu);
     if (access.mask != Mask::none) machine_->reader_enter(thread.cpu);
+    lists(thread.cpu).touch();
     if (access.lock == ListLock::none) co_return true;
     if (list_lock(thread.cpu).try_acquire(thread, Cause::other)) co_return true;
     if (access.lock == ListLock::trylock && access.buddy_when_busy) {
@@ -51,12 +52,11 @@ void PageCalls::leave(Thread& thread, const ListAccess& access) {
 // --- allocation ---------------------------------------------------------------------------
 
 Task<Pfn> PageCalls::attempt(Thread& thread, int order, int type, std::int64_t mark) {
-    Line& line = counter_line_[static_cast<std::size_t>(thread.cpu)];
-    ++line.reads;
     if (!zone_.watermark_ok(order, mark)) {
-        co_await machine_->run(thread, line.read_ps + machine_->costs().l2_load);
+        co_await machine_->run(thread, look_in_vain(thread.cpu));
         co_return kNoPage;
     }
+    ++counter_line_[static_cast<std::size_t>(thread.cpu)].reads;
     Pfn page = kNoPage;
     if (zone_.policy().on_pcp(order)) {
         page = co_await from_list(thread, order, type);

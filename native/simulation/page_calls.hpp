@@ -28,7 +28,14 @@ class PageCalls {
 
     // The fast path. Takes effect now and returns how long it takes, or -1 if the call needs
     // more than its own list (then nothing happened).
-    Picoseconds try_allocate(int cpu, int order, int type, Pfn& page);
+    Picoseconds try_allocate(int cpu, int order, int type, std::int64_t mark, Pfn& page);
+    // What it costs to see that the zone is below a watermark.
+    Picoseconds look_in_vain(int cpu);
+    // Nobody else is in the CPU's lists, as far as the strategy keeps anybody out.
+    bool entry_free(int cpu) {
+        const bool locked = rules_.alloc.lock != ListLock::none || rules_.free.lock != ListLock::none;
+        return !locked || list_lock(cpu).available();
+    }
     // A free's own part: pushes the block. `flush` says how many pages must go to the zone, in
     // a task. -1 if the call needs more than its own list.
     Picoseconds try_free(int cpu, Pfn page, std::uint32_t& flush);
@@ -48,6 +55,7 @@ class PageCalls {
     Pfn prefill(int cpu, int order, int type, std::int64_t keep_free);
 
     Zone& zone() { return zone_; }
+    const Zone& zone() const { return zone_; }
     PcpLists& lists(int cpu) { return lists_[static_cast<std::size_t>(cpu)]; }
     std::span<const PcpLists> all_lists() const { return lists_; }
     SpinLock& list_lock(int cpu) { return *list_locks_[static_cast<std::size_t>(cpu)]; }

@@ -51,7 +51,7 @@ Task<int> Reclaim::direct(Thread& thread) {
 }
 
 Task<> Reclaim::wake_kswapd(Thread& thread) {
-    if (!kswapd_asleep_ || (balanced() && calls_->zone().boost_pages() == 0)) co_return;
+    if (!kswapd_is_needed()) co_return;
     kswapd_asleep_ = false;
     machine_->wake(kswapd_);
     co_await machine_->run(thread, machine_->costs().task_wake);

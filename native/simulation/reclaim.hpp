@@ -18,7 +18,11 @@ class Reclaim {
     // Reclaims one cluster of 32 pages (SWAP_CLUSTER_MAX), which go through this CPU's own pcp
     // list. Returns the pages freed, 0 when no workload has any left.
     Task<int> direct(Thread& thread);
-    // Wakes kswapd if it sleeps and the zone is below its high watermark, or boosted.
+    // kswapd sleeps though the zone is below its high watermark, or boosted.
+    bool kswapd_is_needed() const {
+        return kswapd_asleep_ && (!balanced() || calls_->zone().boost_pages() != 0);
+    }
+    // Wakes kswapd if it is needed.
     Task<> wake_kswapd(Thread& thread);
     // Whether reclaim could still take a page: should_reclaim_retry counts those as free.
     bool anything_left() const;

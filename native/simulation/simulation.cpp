@@ -20,13 +20,14 @@ int first_housekeeping_cpu(const MachineConfig& config) {
 
 Simulation::Simulation(const SimulationConfig& config)
     : config_(config), housekeeping_(first_housekeeping_cpu(config.machine)),
-      machine_(config.machine, [this](int cpu) { main_step(cpu); }),
+      machine_(config.machine, *this),
       calls_(machine_, measurements_, config.memory, config.rules), workqueue_(machine_),
       drains_(machine_, measurements_, calls_, workqueue_, config.rcu_normal),
       streams_(static_cast<std::size_t>(config.machine.cpus)),
       reclaim_(machine_, measurements_, calls_, streams_, housekeeping_),
       slow_path_(machine_, measurements_, calls_, reclaim_, drains_),
-      pending_(streams_.size()), vmstat_pending_(streams_.size(), false) {
+      pending_(streams_.size()), next_ops_(streams_.size()),
+      private_slots_(streams_.size(), false), vmstat_pending_(streams_.size(), false) {
     measurements_.cpu_alloc_latency.resize(config.machine.isolated.empty() ? 0 : streams_.size());
     measurements_.refills_after_drain.assign(streams_.size(), 0);
 }
@@ -48,21 +49,34 @@ std::string Simulation::check() { return check_invariants(calls_.zone(), calls_.
 // --- operations ---------------------------------------------------------------------------
 
 void Simulation::main_step(int cpu) {
-    Pending& pending = pending_[static_cast<std::size_t>(cpu)];
-    // A call's latency is known only now: an interrupt may have hit it.
-    if (pending.timed != Pending::none) {
-        const Picoseconds latency = machine_.cpu(cpu).op_end - pending.started;
-        if (pending.timed == Pending::alloc) {
-            measurements_.alloc_latency.add(latency);
-            if (machine_.cpu(cpu).isolated) measurements_.cpu_alloc_latency[cpu].add(latency);
+    Cpu& c = machine_.cpu(cpu);
+    for (;;) {
+        if (c.mid_call) {
+            c.mid_call = false;
+            retry(cpu, next_ops_[static_cast<std::size_t>(cpu)].current());
         } else {
-            measurements_.free_latency.add(latency);
+            count_latency(cpu);
+            c.op_end = pending_[static_cast<std::size_t>(cpu)].started = machine_.now();
+            execute(cpu, next_ops_[static_cast<std::size_t>(cpu)].current());
         }
-        pending.timed = Pending::none;
+        if (c.main.end >= machine_.horizon() || !machine_.at_local_operation(cpu)) return;
+        machine_.run_ahead_to(c.main.end);
+        ++steps_saved_;
     }
-    machine_.cpu(cpu).op_end = machine_.now();
-    pending.started = machine_.now();
-    execute(cpu, pending.op);
+}
+
+// A call's latency is known only when the next begins: an interrupt may have hit it.
+void Simulation::count_latency(int cpu) {
+    Pending& pending = pending_[static_cast<std::size_t>(cpu)];
+    if (pending.timed == Pending::none) return;
+    const Picoseconds latency = machine_.cpu(cpu).op_end - pending.started;
+    if (pending.timed == Pending::alloc) {
+        measurements_.alloc_latency.add(latency);
+        if (machine_.cpu(cpu).isolated) measurements_.cpu_alloc_latency[cpu].add(latency);
+    } else {
+        measurements_.free_latency.add(latency);
+    }
+    pending.timed = Pending::none;
 }
 
 void Simulation::execute(int cpu, const Op& op) {
@@ -79,17 +93,34 @@ void Simulation::execute(int cpu, const Op& op) {
 }
 
 void Simulation::allocate(int cpu, const Op& op) {
-    Stream& stream = *streams_[static_cast<std::size_t>(cpu)];
-    Pfn& slot = stream.slots()[op.slot];
+    Pfn& slot = streams_[static_cast<std::size_t>(cpu)]->slots()[op.slot];
     if (slot != kNoPage) return finish_op(cpu);  // a touch of a page that is still there
     pending_[static_cast<std::size_t>(cpu)].timed = Pending::alloc;
-    const Picoseconds length = calls_.try_allocate(cpu, op.order, op.type, slot);
-    if (length < 0) {
-        Thread& thread = machine_.cpu(cpu).main;
-        return machine_.start(thread, slow_allocate(thread, op));
+    Cpu& c = machine_.cpu(cpu);
+    const std::int64_t low = calls_.zone().marks().low;
+    if (!calls_.zone().watermark_ok(op.order, low)) {
+        c.mid_call = true;
+        c.op_end = c.main.end = std::max(machine_.now(), c.irq_until) + slow_path_.enter(cpu);
+        return;
     }
+    const Picoseconds length = calls_.try_allocate(cpu, op.order, op.type, low, slot);
+    if (length < 0) return machine_.start(c.main, slow_allocate(c.main, op, false));
     count_allocated(cpu, op, slot);
-    machine_.cpu(cpu).op_end = machine_.now() + length;
+    c.op_end = machine_.now() + length;
+    finish_op(cpu);
+}
+
+// The first retry of an allocation that found the zone below its low watermark.
+void Simulation::retry(int cpu, const Op& op) {
+    Cpu& c = machine_.cpu(cpu);
+    Pfn page = kNoPage;
+    const std::int64_t min = calls_.zone().marks().min;
+    const Picoseconds length = reclaim_.kswapd_is_needed()
+                                   ? -1
+                                   : calls_.try_allocate(cpu, op.order, op.type, min, page);
+    if (length < 0) return machine_.start(c.main, slow_allocate(c.main, op, true));
+    count_allocated(cpu, op, page);
+    c.op_end = machine_.now() + length;
     finish_op(cpu);
 }
 
@@ -126,13 +157,18 @@ void Simulation::free(int cpu, const Op& op) {
 void Simulation::finish_op(int cpu) {
     Cpu& c = machine_.cpu(cpu);
     c.op_end = std::max({c.op_end, machine_.now(), c.irq_until});
-    Pending& pending = pending_[static_cast<std::size_t>(cpu)];
-    pending.op = streams_[static_cast<std::size_t>(cpu)]->next();
-    machine_.schedule_main(cpu, pending.op.gap);
+    Lookahead& next = next_ops_[static_cast<std::size_t>(cpu)];
+    next.advance(*streams_[static_cast<std::size_t>(cpu)]);
+    machine_.schedule_main(cpu, next.current().gap);
 }
 
-Task<> Simulation::slow_allocate(Thread& thread, Op op) {
-    const Pfn page = co_await slow_path_.allocate(thread, op.order, op.type);
+Task<> Simulation::slow_allocate(Thread& thread, Op op, bool entered) {
+    Pfn page = kNoPage;  // no conditional expression: GCC 12 destroys the wrong temporary
+    if (entered) {
+        page = co_await slow_path_.retry(thread, op.order, op.type);
+    } else {
+        page = co_await slow_path_.allocate(thread, op.order, op.type);
+    }
     count_allocated(thread.cpu, op, page);
     finish_op(thread.cpu);
 }

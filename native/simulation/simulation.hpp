@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "simulation/lookahead.hpp"
 #include "simulation/slow_path.hpp"
 #include "simulation/streams.hpp"
 
@@ -20,9 +21,10 @@ struct SimulationConfig {
     bool vmstat_skips_isolated = false;
     Picoseconds drain_period = 0;               // open-loop drain requests; 0: none
     std::int64_t prefill_keep_free = 0;         // pages left free when workloads fill memory
+    bool run_ahead = true;                      // false: one step at a time, the definition
 };
 
-class Simulation {
+class Simulation : private MainSteps {
   public:
     explicit Simulation(const SimulationConfig& config);
 
@@ -41,15 +43,18 @@ class Simulation {
 
   private:
     struct Pending {
-        Op op;
         enum { none, alloc, free } timed = none;
         Picoseconds started = 0;
     };
     void set_up();
     void prefill();
-    void main_step(int cpu);
+    void main_step(int cpu) override;
+    Picoseconds find_horizon(Picoseconds next_event) override;
+    Lookahead::Conditions conditions() const;
+    void count_latency(int cpu);
     void execute(int cpu, const Op& op);
     void allocate(int cpu, const Op& op);
+    void retry(int cpu, const Op& op);
     void free(int cpu, const Op& op);
     void finish_op(int cpu);
     void end_epoch();
@@ -59,7 +64,7 @@ class Simulation {
     void shepherd();
     void queue_vmstat(int cpu, int from);
     void request_drains(std::int64_t number);
-    Task<> slow_allocate(Thread& thread, Op op);
+    Task<> slow_allocate(Thread& thread, Op op, bool entered);
     Task<> slow_free(Thread& thread, Pfn page);
     Task<> flush_after_free(Thread& thread, Picoseconds length, std::uint32_t pages);
     Task<> drain_op(Thread& thread);
@@ -77,6 +82,12 @@ class Simulation {
     Reclaim reclaim_;
     SlowPath slow_path_;
     std::vector<Pending> pending_;
+    std::vector<Lookahead> next_ops_;
+    std::vector<bool> private_slots_;
+    Picoseconds reach_ = kMicrosecond;  // how far the search for a horizon looks
+    int resting_ = 0;                   // steps until it is worth searching again
+    int last_rest_ = 1;
+    std::uint64_t steps_saved_ = 0;     // operations run ahead since the last search
     std::vector<bool> vmstat_pending_;
     bool set_up_done_ = false;
 };

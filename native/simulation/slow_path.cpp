@@ -7,17 +7,38 @@ constexpr int kMaxRetries = 16;  // MAX_RECLAIM_RETRIES
 }  // namespace
 
 Task<Pfn> SlowPath::allocate(Thread& thread, int order, int type) {
-    Pfn page = co_await calls_->attempt(thread, order, type, calls_->zone().marks().low);
-    if (page == kNoPage) page = co_await under_pressure(thread, order, type);
+    Pfn page = kNoPage;
+    const std::int64_t low = calls_->zone().marks().low;
+    if (calls_->zone().watermark_ok(order, low)) {
+        page = co_await calls_->attempt(thread, order, type, low);
+    }
+    if (page == kNoPage) {
+        co_await machine_->run(thread, enter(thread.cpu));
+        page = co_await under_pressure(thread, order, type);
+    }
+    page = co_await finish(thread, page);
+    co_return page;
+}
+
+Task<Pfn> SlowPath::retry(Thread& thread, int order, int type) {
+    Pfn page = co_await under_pressure(thread, order, type);
+    page = co_await finish(thread, page);
+    co_return page;
+}
+
+Picoseconds SlowPath::enter(int cpu) {
+    ++measurements_->counters.slow_path_entries;
+    return calls_->look_in_vain(cpu) + machine_->costs().slow_path_entry;
+}
+
+Task<Pfn> SlowPath::finish(Thread& thread, Pfn page) {
     // A fallback raised the watermark: kswapd has that to reclaim (rmqueue, v5.15).
     if (page != kNoPage && calls_->boosted()) co_await reclaim_->wake_kswapd(thread);
     co_return page;
 }
 
 Task<Pfn> SlowPath::under_pressure(Thread& thread, int order, int type) {
-    ++measurements_->counters.slow_path_entries;
     const std::int64_t min = calls_->zone().marks().min;
-    co_await machine_->run(thread, machine_->costs().slow_path_entry);
     int loops = 0;
     for (;;) {
         co_await reclaim_->wake_kswapd(thread);

@@ -16,9 +16,14 @@ class SlowPath {
 
     // A whole allocation from its first attempt on; kNoPage is a failed allocation.
     Task<Pfn> allocate(Thread& thread, int order, int type);
+    // The same from its first retry on, for a caller that has entered the slow path.
+    Task<Pfn> retry(Thread& thread, int order, int type);
+    // What entering the slow path costs, the failed first look included; counts the entry.
+    Picoseconds enter(int cpu);
 
   private:
     Task<Pfn> under_pressure(Thread& thread, int order, int type);
+    Task<Pfn> finish(Thread& thread, Pfn page);
     Task<Pfn> reclaim_and_drain(Thread& thread, int order, int type, int& progress);
 
     Machine* machine_;

@@ -37,40 +37,64 @@ std::uint64_t interruptions(Simulation& s, Cause cause) {
     return sum;
 }
 
-void print(const char* name, Simulation& s) {
-    const Counters& c = s.measurements().counters;
-    std::cout << name << ": allocs " << c.alloc_calls << " slow " << c.slow_path_entries
-              << " direct " << c.reclaim_direct_pages << " kswapd " << c.kswapd_pages << " drains "
-              << c.drain_asked << '/' << c.drain_completed << '/' << c.drain_skipped << " pages "
-              << c.drain_pages << " fail " << c.alloc_failures << " retries " << c.reclaim_retries
-              << " noise " << s.noise(3).total_ps() / 1000 << " ns, by drain "
-              << interruptions(s, Cause::drain) << " refills after "
-              << s.measurements().refills_after_drain[3] << " [";
-    for (int m = 0; m < kMechanisms; ++m) std::cout << s.noise(3).interruptions(m, 0) << ' ';
-    std::cout << "]\n";
-}
-
 }  // namespace
 
 TEST(workqueue_drains_interrupt_the_isolated_cpu) {
     const auto s = pressed(workqueue_script()).run();
-    print("workqueue", *s);
     CHECK(s->measurements().counters.drain_completed > 10);
     CHECK(interruptions(*s, Cause::drain) > 0);
     CHECK_EQ(s->check(), std::string{});
 }
 
-TEST(rcu_swap_spares_a_nohz_full_cpu_in_user_mode) {
-    const auto s = pressed(rcu_swap_script(), swap_rules()).run();
-    print("rcu-swap", *s);
-    CHECK(s->measurements().counters.drain_completed > 10);
-    CHECK(s->measurements().counters.drain_pages > 0);
-    CHECK_EQ(s->check(), std::string{});
+// Touches its pages at 11 ms, which fills its lists, and never enters the kernel again.
+void add_user_loop(Cell& cell, int cpu) {
+    cell.workloads.push_back([=](Simulation& s) {
+        OpTable table;
+        const auto add = [&table](OpKind kind, std::uint32_t slot, std::uint32_t gap_ns) {
+            table.kind.push_back(static_cast<std::uint8_t>(kind));
+            table.order.push_back(0);
+            table.type.push_back(kMovable);
+            table.slot.push_back(slot);
+            table.gap_ns.push_back(gap_ns);
+        };
+        add(OpKind::pause, 0, 11'000'000);
+        for (std::uint32_t slot = 0; slot < 8; ++slot) add(OpKind::alloc, slot, 500);
+        add(OpKind::pause, 0, 4'000'000'000);
+        auto slots = std::make_shared<Slots>(8, kNoPage);
+        s.add_stream(cpu, std::make_unique<TableStream>(table, slots), false);
+    });
+}
+
+std::unique_ptr<Simulation> beside_user_loop(Script script, StrategyRules rules, bool nohz_full) {
+    Cell cell = small_cell(std::move(script));
+    cell.config.rules = rules;
+    cell.config.machine.nohz_full = nohz_full;
+    cell.config.drain_period = 2 * kMillisecond;
+    for (int cpu = 0; cpu < 3; ++cpu) add_pressure(cell, cpu, 7000);
+    add_user_loop(cell, 3);
+    return cell.run();
+}
+
+TEST(a_remote_drain_spares_a_nohz_full_cpu_in_user_mode) {
+    CHECK(interruptions(*beside_user_loop(workqueue_script(), {}, true), Cause::drain) > 0);
+    const auto swap = beside_user_loop(rcu_swap_script(), swap_rules(), true);
+    CHECK(swap->measurements().counters.drain_completed > 10);
+    CHECK(swap->measurements().counters.drain_pages > 0);
+    CHECK_EQ(interruptions(*swap, Cause::drain), 0U);
+    CHECK_EQ(swap->check(), std::string{});
+    const auto lock = beside_user_loop(remote_script(), lock_rules(), true);
+    CHECK_EQ(interruptions(*lock, Cause::drain), 0U);
+}
+
+TEST(without_nohz_full_every_expedited_grace_period_interrupts) {
+    const auto s = beside_user_loop(rcu_swap_script(), swap_rules(), false);
+    const auto interrupted = s->noise(3).interruptions(static_cast<int>(Mechanism::rcu),
+                                                       static_cast<int>(Cause::drain));
+    CHECK_EQ(static_cast<std::int64_t>(interrupted), s->measurements().counters.drain_grace_periods);
 }
 
 TEST(remote_drain_under_the_list_lock_never_interrupts) {
     const auto s = pressed(remote_script(), lock_rules()).run();
-    print("remote", *s);
     CHECK(s->measurements().counters.drain_completed > 10);
     CHECK_EQ(s->noise(3).interruptions(static_cast<int>(Mechanism::ipi),
                                        static_cast<int>(Cause::drain)), 0U);
@@ -105,11 +129,11 @@ TEST(vmstat_work_reaches_the_isolated_cpu) {
 
 TEST(behind_a_fifo_task_the_workqueue_drain_waits_for_the_throttle) {
     Cell cell = small_cell(workqueue_script());
+    cell.config.warm_up = 0;
     cell.config.time = kSecond + 500 * kMillisecond;
     cell.config.drain_period = 10 * kMillisecond;
     add_isolated_loop(cell, 3, true);
     const auto s = cell.run();
-    print("fifo", *s);
     CHECK(s->measurements().drain_latency.max_ps() > 800 * kMillisecond);
     CHECK(s->measurements().counters.drain_skipped > 50);
 }

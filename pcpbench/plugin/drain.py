@@ -18,7 +18,8 @@ class Primitive:
 
 @dataclass(frozen=True, slots=True)
 class ScanCounts(Primitive):
-    """Read each online CPU's list count of the zones asked for; result: tuple of CPUs with pages."""
+    """Read each online CPU's list counts in the zones asked for; result: tuple of CPUs with
+    pages."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ def param(
 ) -> Any:
     """Declares a parameter in a class body; its type is that of ``default``.
 
-    ``unit``: None, "ns", "per_s", "bytes", "fraction" or "path". Raises ValueError for another unit.
+    ``unit``: None, "ns", "per_s", "bytes", "fraction" or "path". Raises ValueError for another.
     """
     if unit not in UNITS:
         raise ValueError(f"unit {unit!r} is not one of {UNITS}")

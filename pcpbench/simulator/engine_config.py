@@ -72,10 +72,19 @@ def zone_sizes_pages(machine: Machine, preset: KernelPreset) -> dict[str, Any]:
 
 
 def engine_config(
-    cell: Cell, profile: HardwareProfile, preset: KernelPreset, strategy: Strategy
+    cell: Cell,
+    profile: HardwareProfile,
+    preset: KernelPreset,
+    strategy: Strategy,
+    *,
+    one_step: bool = False,
 ) -> dict[str, Any]:
-    """The configuration of ``_native.Simulation``. Raises ValueError for a preset whose rules the
-    core cannot carry out."""
+    """The configuration of ``_native.Simulation``.
+
+    ``one_step``: carry out one step at a time in global order, which defines the results; running
+    ahead gives the same, faster. Raises ValueError for a preset whose rules the core cannot carry
+    out.
+    """
     unsupported = unsupported_rules(preset)
     if unsupported:
         raise ValueError(f"kernel {preset.name}: {'; '.join(unsupported)}")
@@ -89,6 +98,7 @@ def engine_config(
             "mutex": strategy.mutex == "trylock",
             "list_sets": strategy.list_sets,
         },
+        "run_ahead": not one_step,
         "rcu_normal": cell.machine.rcu_normal,
         "warm_up_ps": cell.warm_up_ns * PS_PER_NS,
         "time_ps": cell.time_ns * PS_PER_NS,

@@ -28,16 +28,17 @@ class WorkloadFault(Exception):
     """A workload raised, or gave streams that the core cannot run."""
 
 
-def run_cell(cell: Cell, registry: Registry) -> CellResult:
+def run_cell(cell: Cell, registry: Registry, *, one_step: bool = False) -> CellResult:
     """Simulates one cell. A fault of its strategy, workloads or data gives a failed result.
 
-    Same cell, same result, but for ``wall_ns``. Raises KeyError if the cell names something that
-    the registry lacks.
+    ``one_step``: without running ahead, which is slower and gives the same. Same cell, same
+    result, but for ``wall_ns``. Raises KeyError if the cell names something that the registry
+    lacks.
     """
     began = time.perf_counter_ns()
     try:
         strategy = registry.strategies[cell.strategy.name](**_keywords(cell.strategy.parameters))
-        simulation = _simulate(cell, registry, strategy)
+        simulation = _simulate(cell, registry, strategy, one_step)
     except (StrategyFault, WorkloadFault, InputError, ValueError, TypeError) as fault:
         return CellResult(cell=cell, status="failed", error=f"{fault} [seed {cell.seed}]")
     counters = {
@@ -64,10 +65,12 @@ def run_cell(cell: Cell, registry: Registry) -> CellResult:
     )
 
 
-def _simulate(cell: Cell, registry: Registry, strategy: Strategy) -> Any:
+def _simulate(cell: Cell, registry: Registry, strategy: Strategy, one_step: bool) -> Any:
     profile = _profile(registry.hardware[cell.hardware])
     preset = _preset(registry.kernels[cell.kernel])
-    simulation = _native.Simulation(engine_config(cell, profile, preset, strategy))
+    simulation = _native.Simulation(
+        engine_config(cell, profile, preset, strategy, one_step=one_step)
+    )
     slots = _SharedSlots()
     for number, choice in enumerate(cell.workloads):
         for stream in _streams(cell, registry, choice):

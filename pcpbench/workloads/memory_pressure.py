@@ -61,4 +61,6 @@ class MemoryPressure(Workload):
             "calm_fault_permille": round(self.calm_faults * 1000),
             "burst_fault_permille": round(self.burst_faults * 1000),
         }
-        return [NativeStream(cpu=cpu, kind=self.kind, parameters=parameters) for cpu in context.cpus]
+        return [
+            NativeStream(cpu=cpu, kind=self.kind, parameters=parameters) for cpu in context.cpus
+        ]

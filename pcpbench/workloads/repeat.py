@@ -27,4 +27,6 @@ class Repeat(Workload):
 
     def streams(self, context: WorkloadContext) -> Sequence[NativeStream | OpStream]:
         parameters = {"think_ps": round(1e12 / self.rate)}
-        return [NativeStream(cpu=cpu, kind=self.kind, parameters=parameters) for cpu in context.cpus]
+        return [
+            NativeStream(cpu=cpu, kind=self.kind, parameters=parameters) for cpu in context.cpus
+        ]

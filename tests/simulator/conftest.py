@@ -115,12 +115,8 @@ def make_cell() -> Callable[..., Cell]:
                 "machine": Machine(**{**default, **(machine or {})}),
                 "scenario": "test",
                 "workloads": (
-                    WorkloadChoice(
-                        kind=busy, cpus=(0, 1, 2), parameters=pairs(busy_parameters)
-                    ),
-                    WorkloadChoice(
-                        kind=victim, cpus=(3,), parameters=pairs(victim_parameters)
-                    ),
+                    WorkloadChoice(kind=busy, cpus=(0, 1, 2), parameters=pairs(busy_parameters)),
+                    WorkloadChoice(kind=victim, cpus=(3,), parameters=pairs(victim_parameters)),
                 ),
                 "strategy": StrategyChoice(
                     name=strategy, label=strategy, parameters=pairs(parameters)

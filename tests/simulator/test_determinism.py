@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import ClassVar
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -22,6 +23,12 @@ def measured(result):
 def test_the_same_cell_gives_the_same_numbers(make_cell, run, strategy):
     cell = make_cell(strategy, victim="isolated-loop")
     assert measured(run(cell)) == measured(run(cell))
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_one_step_at_a_time_gives_the_same_numbers(make_cell, registry, strategy):
+    cell = make_cell(strategy, victim="isolated-loop")
+    assert measured(run_cell(cell, registry, one_step=True)) == measured(run_cell(cell, registry))
 
 
 def test_another_seed_gives_other_numbers(make_cell, run):
@@ -53,8 +60,17 @@ def test_no_strategy_shifts_the_workload_of_another(make_cell, run):
     seed=st.integers(0, 2**63),
 )
 def test_pages_are_conserved_in_random_cells(
-    make_cell, run, strategy, hardware, cpus, memory_mib, nohz_full, drains_per_s, working_set,
-    rate, seed,
+    make_cell,
+    run,
+    strategy,
+    hardware,
+    cpus,
+    memory_mib,
+    nohz_full,
+    drains_per_s,
+    working_set,
+    rate,
+    seed,
 ):
     cell = make_cell(
         strategy,
@@ -87,7 +103,7 @@ class RandomTable(Workload):
     """A table of random operations on shared slots, one copy for each CPU."""
 
     kind = "random-table"
-    operations: list[tuple[int, int, int, int]] = []
+    operations: ClassVar[list[tuple[int, int, int, int]]] = []
 
     def streams(self, context):
         from array import array
@@ -124,9 +140,7 @@ class RandomTable(Workload):
         max_size=60,
     ),
 )
-def test_pages_are_conserved_under_random_operations(
-    make_cell, registry, strategy, operations
-):
+def test_pages_are_conserved_under_random_operations(make_cell, registry, strategy, operations):
     RandomTable.operations = operations
     workloads = {**registry.workloads, "random-table": RandomTable}
     cell = make_cell(strategy, busy="random-table", warm_up_ns=0, time_ns=5_000_000)

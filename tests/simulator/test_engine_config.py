@@ -18,9 +18,7 @@ def test_an_unknown_rule_fails_the_cell_by_name(registry, make_cell, tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_text(text.replace("value: free_factor\n", "value: free_count\n"))
     kernels = {**registry.kernels, "mine": path}
-    result = run_cell(
-        make_cell(kernel="mine"), dataclasses.replace(registry, kernels=kernels)
-    )
+    result = run_cell(make_cell(kernel="mine"), dataclasses.replace(registry, kernels=kernels))
     assert result.status == "failed"
     assert "free_scaling = free_count (the core knows free_factor)" in result.error
 

@@ -1,0 +1,49 @@
+#include "simulation/lookahead.hpp"
+
+namespace pcpbench {
+
+void Lookahead::advance(Stream& stream) {
+    ++at_;
+    if (at_ + kBlock > drawn_) {
+        const std::uint64_t end = drawn_ + (drawn_ == 0 ? 2 : 1) * kBlock;
+        while (drawn_ < end) ops_[drawn_++ % (2 * kBlock)] = stream.next();
+    }
+    if (at_ <= sure_) {
+        gaps_ -= op(at_).gap;
+    } else {
+        version_ = 0;
+    }
+}
+
+void Lookahead::restart(const PcpLists& lists, const Conditions& conditions) {
+    version_ = lists.version();
+    conditions_ = conditions;
+    sure_ = restarted_at_ = at_;
+    gaps_ = 0;
+    lists.count_blocks(blocks_);
+    headroom_pages_ = lists.headroom_pages();
+}
+
+bool Lookahead::accept(const Op& op, const KernelPolicy& policy) {
+    if (op.kind == OpKind::pause) return true;
+    if (op.kind == OpKind::drain || !policy.on_pcp(op.order)) return false;
+    if (op.kind == OpKind::free) return (headroom_pages_ -= 1 << op.order) >= 0;
+    return (conditions_.alloc_orders >> op.order & 1) != 0 &&
+           --blocks_[static_cast<std::size_t>(policy.list_index(op.order, op.type))] >= 0;
+}
+
+Picoseconds Lookahead::bound(Picoseconds start, Picoseconds until, const PcpLists& lists,
+                             const KernelPolicy& policy, const Conditions& conditions) {
+    constexpr std::uint64_t kFew = 8;
+    // A search that has come to its end knows less than the lists do by now.
+    const bool stale = version_ != lists.version() || conditions != conditions_ ||
+                       (sure_ < at_ + kFew && at_ >= restarted_at_ + kFew);
+    if (stale) restart(lists, conditions);
+    while (sure_ + 1 < drawn_ && start + gaps_ < until) {
+        if (!accept(op(sure_), policy)) break;
+        gaps_ += op(++sure_).gap;
+    }
+    return start + gaps_;
+}
+
+}  // namespace pcpbench

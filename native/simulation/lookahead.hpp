@@ -1,0 +1,54 @@
+// lookahead.hpp: how far a CPU's next operations certainly stay within its own lists.
+//
+// Operations that touch nothing but the CPU's own lists commute with those of other CPUs. A CPU
+// may therefore run ahead of the others up to the first moment at which any CPU might do something
+// else; this finds a lower bound of that moment. Results do not depend on it (docs/model.md).
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "allocator/pcp_lists.hpp"
+#include "simulation/stream.hpp"
+
+namespace pcpbench {
+
+class Lookahead {
+  public:
+    // What must hold for an operation to stay local, apart from the lists themselves.
+    struct Conditions {
+        std::uint32_t alloc_orders = 0;  // bit by order: the zone serves it without reclaim
+        bool reclaim_active = false;     // lists flush earlier
+        bool operator==(const Conditions&) const = default;
+    };
+
+    const Op& current() const { return op(at_); }
+    // Goes on to the next operation. Operations are drawn ahead in blocks, whatever the bounds.
+    void advance(Stream& stream);
+    // No operation before this moment can be anything but local. `start`: of the current
+    // operation. Looks no further than `until`.
+    Picoseconds bound(Picoseconds start, Picoseconds until, const PcpLists& lists,
+                      const KernelPolicy& policy, const Conditions& conditions);
+
+  private:
+    static constexpr std::uint64_t kBlock = 64;
+
+    const Op& op(std::uint64_t number) const { return ops_[number % (2 * kBlock)]; }
+    void restart(const PcpLists& lists, const Conditions& conditions);
+    bool accept(const Op& op, const KernelPolicy& policy);
+
+    std::array<Op, 2 * kBlock> ops_;
+    // Numbers of operations: the current one; those from it up to (not including) sure_ are local.
+    std::uint64_t at_ = ~std::uint64_t{0};
+    std::uint64_t sure_ = 0;
+    std::uint64_t restarted_at_ = 0;
+    std::uint64_t drawn_ = 0;
+    Picoseconds gaps_ = 0;  // from the start of at_ to that of sure_, calls taken to last no time
+    std::uint64_t version_ = 0;  // of the lists when the search began; 0: search anew
+    Conditions conditions_;
+    // Left of what the lists held then, if no free ever added to a list.
+    std::array<std::int32_t, kMaxPcpLists> blocks_{};
+    std::int64_t headroom_pages_ = 0;
+};
+
+}  // namespace pcpbench

@@ -1,0 +1,89 @@
+// Running ahead is an optimisation: one step at a time in global order gives the same, bit for bit.
+#include "tests/check.hpp"
+#include "tests/scenario.hpp"
+
+using namespace pcpbench;
+using namespace pcpbench::testing;
+
+namespace {
+
+// A random cell, the same for the same number.
+Cell random_cell(int number) {
+    const int strategy = number % 3;
+    Cell cell = small_cell(strategy == 0   ? workqueue_script()
+                           : strategy == 1 ? rcu_swap_script()
+                                           : remote_script());
+    ListAccess& access = cell.config.rules.alloc;
+    if (strategy == 1) {
+        access.indirections = 1;
+        cell.config.rules.list_sets = 2;
+    }
+    if (strategy == 2) access = {Mask::preempt_off, ListLock::trylock, true, 0, 0};
+    cell.config.rules.free = access;
+    MachineConfig& machine = cell.config.machine;
+    machine.seed = static_cast<std::uint64_t>(number);
+    machine.cpus = 3 + number % 5;
+    machine.isolated = {machine.cpus - 1};
+    cell.config.drain_period = number % 4 * 700 * kMicrosecond;
+    cell.config.time = 30 * kMillisecond;
+    for (int cpu = 0; cpu + 1 < machine.cpus; ++cpu) {
+        cell.workloads.push_back([=](Simulation& s) {
+            const StreamParameters repeat{{"think_ps", 700'000 + number * 10'000}};
+            const StreamParameters pressure{{"set_pages", number % 2 ? 3000 : 6000},
+                                            {"churn_slots", 64 + number * 8},
+                                            {"think_ps", 500'000 + number * 20'000},
+                                            {"calm_ops", 2000},
+                                            {"burst_ops", 2000},
+                                            {"calm_fault_permille", 50},
+                                            {"burst_fault_permille", number % 5 ? 400 : 900}};
+            const bool calm = number % 6 == 1;
+            s.add_stream(cpu,
+                         make_stream(calm ? "repeat" : "memory-pressure", calm ? repeat : pressure,
+                                     static_cast<std::uint64_t>(number), cpu),
+                         false);
+        });
+    }
+    add_isolated_loop(cell, machine.cpus - 1, number % 7 == 0);
+    return cell;
+}
+
+void put(std::string& text, const Histogram& histogram) {
+    text += std::to_string(histogram.sum_ps()) + "=";
+    for (const auto& [bucket, n] : histogram.counts()) {
+        text += std::to_string(bucket) + ":" + std::to_string(n) + " ";
+    }
+    for (const auto& [bucket, n] : histogram.episodes()) {
+        text += std::to_string(bucket) + "!" + std::to_string(n) + " ";
+    }
+}
+
+// Everything a cell measures, as text.
+std::string outcome(Cell cell, bool run_ahead) {
+    cell.config.run_ahead = run_ahead;
+    const auto s = cell.run();
+    const Measurements& m = s->measurements();
+    std::string text;
+#define PCPBENCH_PUT(name) text += std::to_string(m.counters.name) + " ";
+    PCPBENCH_COUNTERS(PCPBENCH_PUT)
+#undef PCPBENCH_PUT
+    for (const Histogram* histogram : {&m.alloc_latency, &m.free_latency, &m.drain_latency,
+                                       &m.drain_censored, &m.zone_lock_wait, &m.zone_lock_hold}) {
+        put(text, *histogram);
+    }
+    for (const Histogram& histogram : m.cpu_alloc_latency) put(text, histogram);
+    return text + std::to_string(s->noise(cell.config.machine.cpus - 1).total_ps());
+}
+
+}  // namespace
+
+TEST(running_ahead_gives_the_same_as_one_step_at_a_time) {
+#ifdef PCPBENCH_CHECK_INVARIANTS
+    constexpr int kCells = 24;  // each step checks every page frame
+#else
+    constexpr int kCells = 150;
+#endif
+    for (int number = 0; number < kCells; ++number) {
+        const Cell cell = random_cell(number);
+        CHECK_EQ(outcome(cell, true), outcome(cell, false));
+    }
+}
