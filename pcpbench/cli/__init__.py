@@ -1,0 +1,1 @@
+"""Decides what a person types and reads; one file a command."""

@@ -1,0 +1,52 @@
+"""Decides which command the words on the command line ask for."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from pcpbench import __version__
+from pcpbench.cli import check, describe, list_names, report, run
+from pcpbench.cli.ending import exit_code_of
+from pcpbench.errors import InputError
+
+COMMANDS = (run, report, check, list_names, describe)
+ENDINGS = """\
+exit codes: 0 fine, 2 the input is wrong, 3 a cell failed, 4 inconclusive (with --strict),
+5 the machine does not allow it, 70 a bug of pcpbench, 130 interrupted
+"""
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Runs the command and returns its exit code; ``words`` are those after ``pcpbench``."""
+    given = list(sys.argv[1:] if words is None else words)
+    return exit_code_of(lambda: _command(given), debug="--debug" in given)
+
+
+def _command(words: Sequence[str]) -> int:
+    arguments = _parser().parse_args(words)
+    code: int = arguments.command(arguments)
+    return code
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints look like those of everything else."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError.one(message, remedy=f"`{self.prog} --help` shows what there is")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="pcpbench",
+        description="Benchmarks strategies for draining the Linux page allocator's per-CPU lists.",
+        epilog=ENDINGS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"pcpbench {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.add_parser(commands)
+    return parser

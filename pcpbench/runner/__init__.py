@@ -1,0 +1,20 @@
+"""Decides how the cells of an experiment are executed, and in what they are kept."""
+
+from pcpbench.runner.capacity import workers_for
+from pcpbench.runner.engine import engine_identity
+from pcpbench.runner.estimate import estimate_s
+from pcpbench.runner.header import run_header
+from pcpbench.runner.progress import Progress, SilentProgress, duration, progress_on
+from pcpbench.runner.run import run_experiment
+
+__all__ = [
+    "Progress",
+    "SilentProgress",
+    "duration",
+    "engine_identity",
+    "estimate_s",
+    "progress_on",
+    "run_experiment",
+    "run_header",
+    "workers_for",
+]
