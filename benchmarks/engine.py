@@ -2,8 +2,9 @@
 
     python benchmarks/engine.py [--json] [--repeat N]
 
-Each case runs N times; the best is shown, and the worst beside it. All of a cell counts: setting up,
-the conversation with the strategy, the metrics. `run-ahead` is the speed against one step at a time.
+Each case runs N times; the best is shown, and the worst beside it. All of a cell counts: setting
+up, the conversation with the strategy, the metrics. `run-ahead` is the speed against one step at a
+time.
 """
 
 from __future__ import annotations
