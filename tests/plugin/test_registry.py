@@ -1,0 +1,127 @@
+"""Plugins come from packages, modules and files; a broken one is a warning."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+
+import pytest
+
+from pcpbench.plugin.registry import load_registry
+
+GOOD = """
+    '''A strategy that drains nobody.'''
+    from pcpbench.plugin.hookspecs import hookimpl
+    from pcpbench.plugin.strategy import Strategy
+
+    class Nobody(Strategy):
+        name = "nobody"
+        def drain_all(self, d):
+            yield d.scan_counts()
+
+    @hookimpl
+    def pcpbench_strategies():
+        return [Nobody]
+"""
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes a Python file into a folder, and gives its name."""
+
+    def to(name: str, text: str) -> str:
+        (tmp_path / name).write_text(textwrap.dedent(text))
+        return name
+
+    return to
+
+
+def test_the_built_ins_are_there_without_a_warning():
+    registry = load_registry()
+    assert registry.warnings == ()
+    assert {"workqueue", "rcu-swap", "spinlock-trylock"} <= set(registry.strategies)
+    assert {"memory-pressure", "isolated-loop", "trace"} <= set(registry.workloads)
+    assert {"epyc-7742", "graviton2"} <= set(registry.hardware)
+    assert "v5.15" in registry.kernels
+    assert "isolated.noise_ns_per_s" in registry.metrics
+    assert registry.origin_of("strategies", "workqueue") == "built-in"
+
+
+def test_a_file_is_found_from_the_folder_it_is_named_in(write, tmp_path):
+    registry = load_registry([write("mine.py", GOOD)], tmp_path)
+    assert registry.warnings == ()
+    assert registry.strategies["nobody"].name == "nobody"
+    assert registry.origin_of("strategies", "nobody") == "mine.py"
+    assert registry.plugins[-1].summary == "A strategy that drains nobody."
+
+
+def test_a_module_is_imported_by_name(write, tmp_path, monkeypatch):
+    write("my_plugin_module.py", GOOD)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    registry = load_registry(["my_plugin_module"])
+    monkeypatch.delitem(sys.modules, "my_plugin_module")
+    assert "nobody" in registry.strategies
+
+
+def test_an_installed_package_is_found_by_its_entry_point(write, tmp_path, monkeypatch):
+    write("installed_plugin.py", GOOD)
+    info = tmp_path / "some_package-1.5.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: some-package\nVersion: 1.5\n")
+    (info / "entry_points.txt").write_text("[pcpbench]\nsome = installed_plugin\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    registry = load_registry()
+    monkeypatch.delitem(sys.modules, "installed_plugin")
+    assert registry.origin_of("strategies", "nobody") == "some-package 1.5"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("import nothing_like_this", "broken.py:1: ModuleNotFoundError"),
+        ("def f(:\n", "broken.py:1: "),
+        ("x = 1 / 0", "broken.py:1: ZeroDivisionError"),
+        ("x = 1", "it contributes nothing"),
+        (GOOD.replace("[Nobody]", "[Nobody, 3]"), "3 is not a subclass of Strategy"),
+        (GOOD.replace("[Nobody]", "3"), "pcpbench_strategies raised TypeError"),
+        (GOOD.replace('"nobody"', '"workqueue"'), "the name 'workqueue' is taken (built-in)"),
+        (GOOD.replace('"nobody"', '"two words"'), "Nobody.name must be one word"),
+        (GOOD.replace("pcpbench_strategies", "pcpbench_strategy"), "unknown hook"),
+    ],
+)
+def test_a_broken_plugin_is_a_warning_that_names_it_and_why(write, tmp_path, text, why):
+    registry = load_registry([write("broken.py", text)], tmp_path)
+    assert any("'broken.py'" in warning and why in warning for warning in registry.warnings), (
+        registry.warnings
+    )
+    assert "workqueue" in registry.strategies
+
+
+def test_a_missing_file_is_a_warning(tmp_path):
+    (warning,) = load_registry(["absent.py"], tmp_path).warnings
+    assert "there is no file" in warning
+
+
+def test_what_is_right_in_a_plugin_is_used_although_something_is_wrong(write, tmp_path):
+    text = GOOD.replace("[Nobody]", "[3, Nobody]")
+    registry = load_registry([write("half.py", text)], tmp_path)
+    assert len(registry.warnings) == 1
+    assert "nobody" in registry.strategies
+
+
+def test_a_profile_is_named_by_its_file(write, tmp_path):
+    profile = tmp_path / "my-machine.yaml"
+    profile.write_text("name: my-machine\n")
+    write(
+        "machines.py",
+        f"""
+        from pcpbench.plugin.hookspecs import hookimpl
+
+        @hookimpl
+        def pcpbench_hardware():
+            return [{str(profile)!r}, "/no/such/file.yaml"]
+        """,
+    )
+    registry = load_registry(["machines.py"], tmp_path)
+    assert str(registry.hardware["my-machine"]) == str(profile)
+    assert "there is no file /no/such/file.yaml" in registry.warnings[0]
