@@ -17,6 +17,8 @@ CONTRACTS = FOUNDATION | {"plugin"}
 MEASURING = CONTRACTS | {"metrics", "statistics", "trace"}
 MODELS = MEASURING | {"hardware", "kernels", "workloads", "strategies"}
 SIMULATING = MODELS | {"native", "simulator"}
+# Measures the host; runs need it as little as it needs them.
+CALIBRATING = CONTRACTS | {"native", "hardware"}
 PLANNING = SIMULATING | {"experiment"}
 KEEPING = PLANNING | {"store", "runner"}
 SHOWING = KEEPING | {"report"}
@@ -34,12 +36,14 @@ MAY_IMPORT = {
     "workloads": MEASURING,
     "strategies": MEASURING,
     "simulator": SIMULATING,
+    "calibrate": CALIBRATING,
+    "testing": SIMULATING,
     "experiment": PLANNING,
     "store": PLANNING,
     "runner": KEEPING,
     "report": SHOWING - {"runner"},
-    "cli": SHOWING,
-    "command": SHOWING | {"cli"},
+    "cli": SHOWING | {"calibrate", "testing"},
+    "command": SHOWING | {"calibrate", "cli", "testing"},
 }
 # Modules that are no folder of their own.
 ROOM_OF_MODULE = {"__init__": "version", "__main__": "command", "_native": "native"}

@@ -11,13 +11,15 @@ struct Walk {
 };
 
 // Walks a list both ways at once: links, length, and that each block looks as the list says.
+// `belongs`: whether a block of a type does.
+template <class Belongs>
 Walk walk(std::span<const PageFrame> frames, const FreeList& list, PageState state, int order,
-          int type) {
+          Belongs belongs) {
     Walk result;
     Pfn before = kNoPage;
     for (Pfn page = list.head; page != kNoPage; page = frames[page].next) {
         const PageFrame& frame = frames[page];
-        if (frame.state != state || frame.order != order || frame.list_type != type) {
+        if (frame.state != state || frame.order != order || !belongs(frame.list_type)) {
             result.error = "page " + std::to_string(page) + " is on a list it does not belong to";
             return result;
         }
@@ -42,8 +44,9 @@ std::string Zone::check_buddy() const {
     std::uint64_t free_pages = 0;
     for (int order = 0; order <= policy_.max_order; ++order) {
         std::uint64_t blocks = 0;
-        for (int type = 0; type < kPcpTypes; ++type) {
-            const Walk w = walk(frames_, areas_[order].lists[type], PageState::buddy, order, type);
+        for (int type = 0; type < policy_.types; ++type) {
+            const Walk w = walk(frames_, areas_[order].lists[type], PageState::buddy, order,
+                                [type](int of_block) { return of_block == type; });
             if (!w.error.empty()) return w.error;
             blocks += w.blocks;
             free_pages += w.pages;
@@ -70,9 +73,14 @@ std::string PcpLists::check() const {
     const KernelPolicy& policy = zone_->policy();
     for (const ListSet& set : sets_) {
         std::uint64_t pages = 0;
-        for (int index = 0; index < 3 * policy.nr_classes(); ++index) {
-            const Walk w = walk(zone_->frames(), set.lists[index], PageState::pcp,
-                                policy.list_order(index), index % 3);
+        for (int index = 0; index < policy.nr_lists(); ++index) {
+            const int order = policy.list_order(index);
+            // Lists of huge pages may hold several types; CMA and HIGHATOMIC stand among movable.
+            const Walk w = walk(zone_->frames(), set.lists[index], PageState::pcp, order,
+                                [&policy, order, index](int type) {
+                                    const int as = type < kPcpTypes ? type : int{kMovable};
+                                    return policy.list_index(order, as) == index;
+                                });
             if (!w.error.empty()) return "CPU " + std::to_string(cpu_) + ": " + w.error;
             pages += w.pages;
         }

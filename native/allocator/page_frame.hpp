@@ -13,7 +13,7 @@ inline constexpr std::uint16_t kNoCpu = 0xffffU;
 // Of a block, only the first frame (the head) carries a state other than `tail`.
 enum class PageState : std::uint8_t { tail, in_use, buddy, pcp };
 
-enum MigrateType : std::uint8_t { kUnmovable = 0, kMovable = 1, kReclaimable = 2 };
+enum MigrateType : std::uint8_t { kUnmovable = 0, kMovable = 1, kReclaimable = 2, kHighAtomic = 3 };
 inline constexpr int kPcpTypes = 3;
 
 struct PageFrame {

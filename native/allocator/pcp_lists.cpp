@@ -4,6 +4,10 @@
 
 namespace pcpbench {
 
+namespace {
+constexpr int kBatchScaleMax = 5;  // CONFIG_PCP_BATCH_SCALE_MAX
+}
+
 Pfn PcpLists::pop(int set, int order, int type) {
     ListSet& lists = sets_[set];
     FreeList& list = lists.lists[zone_->policy().list_index(order, type)];
@@ -14,72 +18,201 @@ Pfn PcpLists::pop(int set, int order, int type) {
     return page;
 }
 
-void PcpLists::refill(int set, int order, int type, ZoneWork& work) {
+int PcpLists::refill_blocks(int order) {
+    PcpTuning& t = tuning_;
+    const KernelPolicy& policy = zone_->policy();
+    if (policy.refill == Refill::batch) return t.batch;
+    if (policy.refill == Refill::batch_by_order) {
+        return t.batch > 1 ? std::max(t.batch >> order, 2) : t.batch;
+    }
+    // nr_pcp_alloc, v6.12.
+    int high = t.high = std::min(std::max(t.high, t.high_min), t.high_max);
+    if (high < t.batch) return 1;
+    int blocks = order > 0 ? t.batch : t.batch << t.alloc_factor;
+    if (t.high_min != t.high_max && !zone_->below_high()) {
+        high = t.high = std::min(high + blocks, t.high_max);
+    }
+    if (order == 0) {
+        const int most =
+            std::max(high - static_cast<int>(count()) - t.batch, t.batch);
+        if (blocks <= most && t.alloc_factor < kBatchScaleMax) ++t.alloc_factor;
+        blocks = std::min(blocks, most);
+    }
+    return blocks > 1 ? std::max(blocks >> order, 2) : blocks;
+}
+
+int PcpLists::refill(int set, TakeRequest request, int blocks, ZoneWork& work) {
     touch();
-    const int blocks = batch_ > 1 ? std::max(batch_ >> order, 2) : batch_;
-    FreeList& list = sets_[set].lists[zone_->policy().list_index(order, type)];
+    const int order = request.order;
+    FreeList& list = sets_[set].lists[zone_->policy().list_index(order, request.type)];
     int got = 0;
     for (; got < blocks; ++got) {
-        const Pfn page = zone_->take(order, type, work);
+        const Pfn page = zone_->take(request, work);
         if (page == kNoPage) break;
         PageFrame& frame = zone_->frames()[page];
         frame.state = PageState::pcp;
-        frame.line_owner = static_cast<std::uint16_t>(cpu_);
+        frame.line_owner = static_cast<std::uint16_t>(request.cpu);
         list.push_tail(zone_->frames(), page);
     }
     sets_[set].count += static_cast<std::uint32_t>(got) << order;
     // v5.15 accounts a refill at once, at its end (rmqueue_bulk).
-    zone_->account(cpu_, -(static_cast<std::int64_t>(got) << order));
+    if (!zone_->policy().account_each_block) {
+        zone_->account(request.cpu, -(static_cast<std::int64_t>(got) << order), work);
+    }
+    return got;
 }
 
-std::uint32_t PcpLists::push(int set, Pfn page, int order) {
-    const int type = zone_->pageblock_type(page);
+void PcpLists::place(int set, Pfn page, int order, int type) {
+    if (type < 0) type = zone_->pageblock_type(page);
     PageFrame& frame = zone_->frames()[page];
     frame.state = PageState::pcp;
     frame.order = static_cast<std::uint8_t>(order);
     frame.list_type = static_cast<std::uint8_t>(type);
+    const KernelPolicy& policy = zone_->policy();
     ListSet& lists = sets_[set];
-    lists.lists[zone_->policy().list_index(order, type)].push_head(zone_->frames(), page);
+    // CMA and HIGHATOMIC pages are lent to movable requests.
+    const int listed_as = type < kPcpTypes ? type : kMovable;
+    lists.lists[policy.list_index(order, listed_as)].push_head(zone_->frames(), page);
     lists.count += 1U << order;
-    const int threshold = flush_threshold();
-    return static_cast<int>(lists.count) >= threshold ? flush_pages(threshold) : 0;
 }
 
-// nr_pcp_free, v5.15: grows with every flush until an allocation intervenes.
-std::uint32_t PcpLists::flush_pages(int threshold) {
-    if (threshold < batch_) return 1;
-    const std::int64_t wanted = static_cast<std::int64_t>(batch_) << free_factor_;
-    const std::int64_t most = threshold - batch_;
-    if (wanted < most && free_factor_ < zone_->policy().free_factor_max) ++free_factor_;
-    return static_cast<std::uint32_t>(std::min(std::max<std::int64_t>(wanted, batch_), most));
+std::uint32_t PcpLists::commit(int set, int order) {
+    const KernelPolicy& policy = zone_->policy();
+    const ListSet& lists = sets_[set];
+    if (policy.free_scaling == FreeScaling::free_count) return commit_auto(lists.count, order);
+    const bool free_high = policy.free_high_orders_at_once && tuning_.free_factor != 0 &&
+                           order >= 1 && order <= policy.costly_order;
+    const int threshold = free_high ? 0 : flush_threshold();
+    if (static_cast<int>(lists.count) < threshold) return 0;
+    return flush_pages(threshold, free_high, lists.count);
 }
 
-void PcpLists::collect(int set, std::uint32_t pages, std::vector<Pfn>& out) {
+// nr_pcp_free through 6.6: grows with every flush until an allocation intervenes.
+std::uint32_t PcpLists::flush_pages(std::int64_t threshold, bool free_high, std::uint32_t count) {
+    PcpTuning& t = tuning_;
+    const KernelPolicy& policy = zone_->policy();
+    if (free_high) return count;
+    if (policy.free_scaling == FreeScaling::none) return static_cast<std::uint32_t>(t.batch);
+    if (threshold < t.batch) return 1;
+    const std::int64_t wanted = static_cast<std::int64_t>(t.batch) << t.free_factor;
+    const std::int64_t most = threshold - t.batch;
+    if (wanted < most && t.free_factor < policy.free_factor_max) ++t.free_factor;
+    return static_cast<std::uint32_t>(std::min(std::max<std::int64_t>(wanted, t.batch), most));
+}
+
+// nr_pcp_high, 6.7+: `high` moves between high_min and high_max.
+int PcpLists::tuned_high(bool free_high, std::uint32_t count) {
+    PcpTuning& t = tuning_;
+    const int high = t.high = std::min(std::max(t.high, t.high_min), t.high_max);
+    if (high == 0) return 0;
+    if (free_high) {
+        t.high = std::max(high - (t.batch << kBatchScaleMax), t.high_min);
+        return 0;
+    }
+    const int step = std::max(t.free_count, t.batch);
+    if (zone_->reclaim_active()) {
+        t.high = std::max(high - step, t.high_min);
+        return std::min(zone_->policy().reclaim_active_batches * t.batch, t.high);
+    }
+    if (t.high_min == t.high_max) return high;
+    if (zone_->below_high()) {
+        t.high = std::max(high - step, t.high_min);
+        return std::max(static_cast<int>(count), t.high_min);
+    }
+    if (static_cast<int>(count) >= high && t.high < t.free_count + t.batch) {
+        t.high = std::min(std::max(t.free_count + t.batch, t.high_min), t.high_max);
+    }
+    return high;  // the old one, even when it was just raised
+}
+
+// free_unref_page_commit, 6.7+.
+std::uint32_t PcpLists::commit_auto(std::uint32_t count, int order) {
+    PcpTuning& t = tuning_;
+    const KernelPolicy& policy = zone_->policy();
+    t.alloc_factor >>= 1;
+    bool free_high = false;
+    if (order >= 1 && order <= policy.costly_order) {
+        const int frees = t.batch + (policy.free_high_needs_high_min ? t.high_min / 2 : 0);
+        free_high = t.free_count >= frees && t.previous_free_high_order &&
+                    (!t.free_high_batch || static_cast<int>(count) >= t.batch);
+        t.previous_free_high_order = true;
+    } else {
+        t.previous_free_high_order = false;
+    }
+    if (t.free_count < (t.batch << kBatchScaleMax)) t.free_count += 1 << order;
+    const int threshold = tuned_high(free_high, count);
+    if (static_cast<int>(count) < threshold) return 0;
+    if (free_high) {
+        return std::min(count, static_cast<std::uint32_t>(t.batch << kBatchScaleMax));
+    }
+    if (threshold < t.batch) return 1;
+    return static_cast<std::uint32_t>(
+        std::min(std::max(t.free_count, t.batch), threshold - t.batch));
+}
+
+std::uint32_t PcpLists::decay() {
+    PcpTuning& t = tuning_;
+    if (t.high > t.high_min) {
+        t.high = std::max({static_cast<int>(count()) - (t.batch << kBatchScaleMax),
+                           t.high - (t.high >> 3), t.high_min});
+    }
+    const int excess = static_cast<int>(count()) - t.high;
+    return excess > 0 ? static_cast<std::uint32_t>(excess) : 0;
+}
+
+void PcpLists::append(int index, Pfn page, int order, int type) {
+    PageFrame& frame = zone_->frames()[page];
+    frame.state = PageState::pcp;
+    frame.order = static_cast<std::uint8_t>(order);
+    frame.list_type = static_cast<std::uint8_t>(type);
+    sets_[live_].lists[static_cast<std::size_t>(index)].push_tail(zone_->frames(), page);
+    sets_[live_].count += 1U << order;
+}
+
+void PcpLists::take_tail(ListSet& lists, int index, std::int64_t& left, std::vector<Pfn>& out) {
+    FreeList& list = lists.lists[static_cast<std::size_t>(index)];
+    const int order = zone_->policy().list_order(index);
+    const Pfn page = list.tail;
+    list.remove(zone_->frames(), page);
+    lists.count -= 1U << order;
+    out.push_back(page);
+    left -= std::int64_t{1} << order;
+}
+
+void PcpLists::collect(int set, std::uint32_t pages, std::vector<Pfn>& out, int first) {
     touch();
     const KernelPolicy& policy = zone_->policy();
     ListSet& lists = sets_[set];
-    const int nr_lists = 3 * policy.nr_classes();
     std::int64_t left = std::min(pages, lists.count);
+    if (policy.bulk_free_order == BulkFreeOrder::weighted_round_robin) {
+        return collect_weighted(lists, left, out);
+    }
+    // After a replay's divergence the count may promise more than the lists hold.
+    for (int index = first, idle = 0; left > 0 && idle < policy.nr_lists();
+         index = (index + 1) % policy.nr_lists(), ++idle) {
+        while (left > 0 && !lists.lists[static_cast<std::size_t>(index)].empty()) {
+            take_tail(lists, index, left, out);
+        }
+    }
+    if (left > 0) lists.count = 0;
+}
+
+// Each list reached gives as many blocks as lists were looked at since.
+void PcpLists::collect_weighted(ListSet& lists, std::int64_t left, std::vector<Pfn>& out) {
+    const int nr_lists = zone_->policy().nr_lists();
     int index = 0;
     std::int64_t weight = 0;
-    // Weighted round robin: each list reached gives as many blocks as lists were looked at since.
     while (left > 0) {
         do {
             ++weight;
             index = (index + 1) % nr_lists;
-        } while (lists.lists[index].empty());
+        } while (lists.lists[static_cast<std::size_t>(index)].empty());
         if (weight == nr_lists) weight = left;  // the only list left gives everything
-        const int order = policy.list_order(index);
-        FreeList& list = lists.lists[index];
         do {
-            const Pfn page = list.tail;
-            list.remove(zone_->frames(), page);
-            lists.count -= 1U << order;
-            out.push_back(page);
-            left -= std::int64_t{1} << order;
+            take_tail(lists, index, left, out);
             if (left <= 0) break;
             --weight;
-        } while (weight > 0 && !list.empty());
+        } while (weight > 0 && !lists.lists[static_cast<std::size_t>(index)].empty());
     }
 }
 
@@ -89,12 +222,25 @@ void PcpLists::count_blocks(std::array<std::int32_t, kMaxPcpLists>& blocks) cons
     }
 }
 
-void free_collected(Zone& zone, int cpu, const std::vector<Pfn>& pages, ZoneWork& work) {
+int drained_type(const Zone& zone, Pfn page) {
+    if (zone.policy().drain_by_pageblock || zone.isolated_blocks() > 0) {
+        return zone.pageblock_type(page);
+    }
+    return zone.frames()[page].list_type;
+}
+
+void free_collected(Zone& zone, int cpu, const std::vector<Pfn>& pages, ZoneWork& work,
+                    CaptureSlot* capture) {
     for (const Pfn page : pages) {
-        const PageFrame& frame = zone.frames()[page];
-        const int order = frame.order;
-        const int type = frame.list_type;
-        zone.give(page, order, type, cpu, work);
+        const int order = zone.frames()[page].order;
+        const int type = drained_type(zone, page);
+        zone.give(page, order, type, cpu, work, {.capture = capture});
+        if (work.events != nullptr) {
+            work.events->push_back({.kind = ZoneEvent::Kind::freed,
+                                    .order = static_cast<std::uint8_t>(order),
+                                    .type = static_cast<std::uint8_t>(type),
+                                    .page = page});
+        }
     }
 }
 

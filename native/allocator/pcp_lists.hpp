@@ -17,15 +17,37 @@ struct ListSet {
     std::array<FreeList, kMaxPcpLists> lists;
 };
 
+// The tuning fields of struct per_cpu_pages; a release uses those of its rules.
+struct PcpTuning {
+    int high = 0;
+    int batch = 1;
+    int high_min = 0;
+    int high_max = 0;
+    int alloc_factor = 0;
+    int free_count = 0;
+    int free_factor = 0;
+    bool previous_free_high_order = false;  // PCPF_PREV_FREE_HIGH_ORDER
+    bool free_high_batch = false;           // PCPF_FREE_HIGH_BATCH
+
+    bool operator==(const PcpTuning&) const = default;
+};
+
 class PcpLists {
   public:
     PcpLists(Zone& zone, int cpu, int high, int batch)
-        : zone_(&zone), cpu_(cpu), high_(high), batch_(batch) {}
+        : zone_(&zone), cpu_(cpu) {
+        tuning_.high = tuning_.high_min = tuning_.high_max = high;
+        tuning_.batch = batch;
+    }
 
     std::uint32_t count() const { return sets_[live_].count; }
     std::uint32_t count(int set) const { return sets_[set].count; }
     int live_set() const { return live_; }
     int cpu() const { return cpu_; }
+    const ListSet& lists(int set) const { return sets_[set]; }
+    FreeList* list(int index) { return &sets_[live_].lists[static_cast<std::size_t>(index)]; }
+    const PcpTuning& tuning() const { return tuning_; }
+    void set_tuning(const PcpTuning& tuning) { tuning_ = tuning; }
 
     // Grows with every change but pops and pushes by the CPU's own local operations.
     std::uint64_t version() const { return version_; }
@@ -34,20 +56,40 @@ class PcpLists {
     void count_blocks(std::array<std::int32_t, kMaxPcpLists>& blocks) const;
     std::int64_t headroom_pages() const { return flush_threshold() - 1 - std::int64_t{count()}; }
 
-    // An allocation enters the lists: the flush size relaxes (free_factor >>= 1).
-    void note_allocation() { free_factor_ >>= 1; }
+    // An allocation enters the lists: the flush size relaxes (free_factor or free_count halves).
+    void note_allocation() {
+        tuning_.free_factor >>= 1;
+        tuning_.free_count >>= 1;
+    }
     bool empty(int set, int order, int type) const {
         return sets_[set].lists[zone_->policy().list_index(order, type)].empty();
     }
     // Takes the head of a non-empty list.
     Pfn pop(int set, int order, int type);
-    // Moves up to one refill of blocks from the zone to the tail of a list (rmqueue_bulk).
-    void refill(int set, int order, int type, ZoneWork& work);
+    // Blocks that a refill asks for (nr_pcp_alloc; tunes `high` and alloc_factor where it does).
+    int refill_blocks(int order);
+    // Moves up to so many blocks from the zone to the tail of a list (rmqueue_bulk). Returns how
+    // many it got.
+    int refill(int set, TakeRequest request, int blocks, ZoneWork& work);
+    void refill(int set, int order, int type, ZoneWork& work) {
+        refill(set, {.cpu = cpu_, .order = order, .type = type}, refill_blocks(order), work);
+    }
     // Puts a block on the head of its pageblock type's list; returns how many pages must now be
-    // flushed, 0 for none (free_unref_page_commit).
-    std::uint32_t push(int set, Pfn page, int order);
-    // Takes `pages` from the lists in the order the kernel frees them (free_pcppages_bulk).
-    void collect(int set, std::uint32_t pages, std::vector<Pfn>& out);
+    // flushed, 0 for none (free_unref_page_commit). `type` < 0: of the pageblock.
+    std::uint32_t push(int set, Pfn page, int order, int type = -1) {
+        place(set, page, order, type);
+        return commit(set, order);
+    }
+    // The two halves of push: the list, and the tuning that decides on a flush.
+    void place(int set, Pfn page, int order, int type = -1);
+    std::uint32_t commit(int set, int order);
+    // Takes `pages` from the lists in the order the kernel frees them (free_pcppages_bulk);
+    // `first`: list that was freed to, for the releases that begin there.
+    void collect(int set, std::uint32_t pages, std::vector<Pfn>& out, int first = 0);
+    // decay_pcp_high (6.7+): lowers `high`; returns how many pages are now too many.
+    std::uint32_t decay();
+    // Puts a page on the tail of a list: for a snapshot to fill.
+    void append(int index, Pfn page, int order, int type);
     // Exchanges live and spare set; the spare must be empty.
     void swap() {
         live_ ^= 1;
@@ -57,24 +99,33 @@ class PcpLists {
     std::string check() const;
 
   private:
-    std::uint32_t flush_pages(int threshold);
+    std::uint32_t flush_pages(std::int64_t threshold, bool free_high, std::uint32_t count);
+    std::uint32_t commit_auto(std::uint32_t count, int order);
+    int tuned_high(bool free_high, std::uint32_t count);
+    void collect_weighted(ListSet& lists, std::int64_t left, std::vector<Pfn>& out);
+    void take_tail(ListSet& lists, int index, std::int64_t& left, std::vector<Pfn>& out);
     // nr_pcp_high, v5.15: lower while kswapd works, so that freed pages reach the zone.
     int flush_threshold() const {
-        if (high_ == 0) return 0;
-        return zone_->reclaim_active() ? std::min(4 * batch_, high_) : high_;
+        if (tuning_.high == 0) return 0;
+        const int batches = zone_->policy().reclaim_active_batches;
+        return batches > 0 && zone_->reclaim_active()
+                   ? std::min(batches * tuning_.batch, tuning_.high)
+                   : tuning_.high;
     }
 
     Zone* zone_;
     int cpu_;
-    int high_;
-    int batch_;
-    int free_factor_ = 0;
+    PcpTuning tuning_;
     int live_ = 0;
     std::uint64_t version_ = 1;
     std::array<ListSet, 2> sets_;
 };
 
-// Frees collected blocks into the zone's lists of their remembered types.
-void free_collected(Zone& zone, int cpu, const std::vector<Pfn>& pages, ZoneWork& work);
+// The type a block drained from a pcp list is freed to: remembered, or its pageblock's.
+int drained_type(const Zone& zone, Pfn page);
+
+// Frees collected blocks into the zone's lists of their types.
+void free_collected(Zone& zone, int cpu, const std::vector<Pfn>& pages, ZoneWork& work,
+                    CaptureSlot* capture = nullptr);
 
 }  // namespace pcpbench

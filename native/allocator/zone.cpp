@@ -5,10 +5,16 @@
 
 namespace pcpbench {
 
-Zone::Zone(const KernelPolicy& policy, std::uint32_t pages, int cpus, Watermarks marks)
-    : policy_(policy), marks_(marks), frames_(pages),
-      block_type_((pages >> policy.pageblock_order) + 1, kMovable),
+Zone::Zone(const KernelPolicy& policy, Pfn start, Pfn end, std::uint32_t managed, int cpus,
+           Watermarks marks)
+    : policy_(policy), marks_(marks), managed_(managed), start_(start), frames_(end),
+      block_type_((end >> policy.pageblock_order) + 1, kMovable),
       remainder_(static_cast<std::size_t>(cpus), 0), cpus_(cpus) {
+    set_pressure_threshold(false);
+}
+
+Zone::Zone(const KernelPolicy& policy, std::uint32_t pages, int cpus, Watermarks marks)
+    : Zone(policy, 0, pages, pages, cpus, marks) {
     // As __free_pages_core does at boot: ascending, each block to the tail.
     for (Pfn page = 0; page < pages;) {
         int order = policy_.max_order;
@@ -17,7 +23,6 @@ Zone::Zone(const KernelPolicy& policy, std::uint32_t pages, int cpus, Watermarks
         page += 1U << order;
     }
     free_counter_ = pages;
-    set_pressure_threshold(false);
 }
 
 void Zone::account(int cpu, std::int64_t delta) {
@@ -28,6 +33,12 @@ void Zone::account(int cpu, std::int64_t delta) {
     } else {
         remainder_[cpu] = static_cast<std::int16_t>(sum);
     }
+}
+
+void Zone::account(int cpu, std::int64_t delta, ZoneWork& work) {
+    if (work.events == nullptr) return account(cpu, delta);
+    work.events->push_back({.kind = ZoneEvent::Kind::counter,
+                            .amount = static_cast<std::int32_t>(delta)});
 }
 
 bool Zone::fold(int cpu) {
@@ -44,17 +55,35 @@ void Zone::set_pressure_threshold(bool pressure) {
         return;
     }
     const auto fls = [](std::uint32_t v) { return static_cast<int>(std::bit_width(v)); };
-    // managed pages in units of 128 MiB, as the kernel counts; 4 KiB pages: >> 15.
+    // managed pages in units of 128 MiB, as the kernel counts.
+    const std::uint32_t units = managed_pages() >> (27 - policy_.page_shift);
     stat_threshold_ = std::min(
-        125, 2 * fls(static_cast<std::uint32_t>(cpus_)) * (1 + fls(managed_pages() >> 15)));
+        125, 2 * fls(static_cast<std::uint32_t>(cpus_)) * (1 + fls(units)));
 }
 
 bool Zone::watermark_ok(int order, std::int64_t mark) const {
-    const std::int64_t unusable = (std::int64_t{1} << order) - 1;
-    if (free_counter_ - unusable <= mark + boost_) return false;
+    return watermark_ok(order, mark + boost_, 0, {});
+}
+
+bool Zone::watermark_ok(int order, std::int64_t mark, std::int64_t reserve, Reserves may) const {
+    std::int64_t unusable = (std::int64_t{1} << order) - 1;
+    if (!may.reserved) unusable += highatomic_pages_;
+    std::int64_t min = mark;
+    if (may.min_reserve) min -= min / 2;
+    if (may.harder) {
+        min -= min / 4;
+    } else if (may.oom) {
+        min -= min / 2;
+    }
+    if (free_counter_ - unusable <= min + reserve) return false;
     if (order == 0) return true;
     for (int o = order; o <= policy_.max_order; ++o) {
-        if (areas_[o].nr_free != 0) return true;
+        const FreeArea& area = areas_[o];
+        if (area.nr_free == 0) continue;
+        for (int type = 0; type < kPcpTypes; ++type) {
+            if (!area.lists[type].empty()) return true;
+        }
+        if (may.highatomic && !area.lists[kHighAtomic].empty()) return true;
     }
     return false;
 }
@@ -117,20 +146,52 @@ bool Zone::merge_likely(Pfn page, int order) const {
     return is_free_block(parent ^ (Pfn{1} << (order + 1)), order + 1);
 }
 
-void Zone::give(Pfn page, int order, int type, int cpu, ZoneWork& work) {
-    account(cpu, std::int64_t{1} << order);
+// Blocks of at least a pageblock: 5.10 and 5.15 keep only isolated blocks apart, later releases
+// every type but the three that pcp lists hold (migratetype_is_mergeable).
+bool Zone::may_merge(int type, int buddy_type) const {
+    if (type == buddy_type) return true;
+    if (policy_.merge_types == MergeTypes::all_but_isolated) {
+        return type != policy_.isolate_type() && buddy_type != policy_.isolate_type();
+    }
+    return type < kPcpTypes && buddy_type < kPcpTypes;
+}
+
+void Zone::give(Pfn page, int order, int type, int cpu, ZoneWork& work,
+                const GiveOptions& options) {
+    if (options.counted && type != policy_.isolate_type()) {
+        account(cpu, std::int64_t{1} << order, work);
+    }
     ++work.blocks;
     work.pages += 1U << order;
     frames_[page].state = PageState::tail;
     while (order < policy_.max_order) {
+        if (CaptureSlot* slot = options.capture; slot != nullptr && slot->page == kNoPage &&
+            slot->order == order && type < kMaxTypes && type != policy_.isolate_type() &&
+            (order >= policy_.pageblock_order || type != kMovable ||
+             (policy_.drain_by_pageblock && slot->type == kMovable))) {
+            slot->page = page;
+            frames_[page].order = static_cast<std::uint8_t>(order);
+            account(cpu, -(std::int64_t{1} << order), work);
+            return;
+        }
         const Pfn buddy = page ^ (Pfn{1} << order);
         if (!is_free_block(buddy, order)) break;
+        if (order >= policy_.pageblock_order) {
+            const int buddy_type = pageblock_type(buddy);
+            if (!may_merge(type, buddy_type)) break;
+            if (policy_.merge_types == MergeTypes::pcp_types_set_type && buddy_type != type) {
+                for (Pfn p = buddy; p < buddy + (Pfn{1} << order);
+                     p += Pfn{1} << policy_.pageblock_order) {
+                    change_block_type(p, type, work);
+                }
+            }
+        }
         remove(buddy, order);
         page &= buddy;
         ++order;
         ++work.merges;
     }
-    insert(page, order, type, merge_likely(page, order));
+    insert(page, order, type, options.to_tail || merge_likely(page, order));
 }
 
 }  // namespace pcpbench

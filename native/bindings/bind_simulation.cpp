@@ -107,8 +107,39 @@ Primitive primitive_of(const std::string& name) {
         {"synchronize_rcu", Primitive::synchronize_rcu}, {"free_lists", Primitive::free_lists},
         {"drain_remote", Primitive::drain_remote}, {"queue_work", Primitive::queue_work},
         {"flush_work", Primitive::flush_work}, {"drain_local", Primitive::drain_local},
-        {"finish", Primitive::finish}};
+        {"send_ipi", Primitive::send_ipi}, {"at_kernel_entry", Primitive::at_kernel_entry},
+        {"run_for", Primitive::run_for}, {"free_at_no_cost", Primitive::free_at_no_cost},
+        {"all", Primitive::all}, {"finish", Primitive::finish}};
     return names.at(name);
+}
+
+// A command as Python writes it: name, CPUs or works, value, parts.
+Command read_command(nb::tuple from) {
+    Command command{primitive_of(nb::cast<std::string>(from[0])),
+                    nb::cast<std::vector<int>>(from[1]), nb::cast<std::int64_t>(from[2])};
+    for (nb::handle part : from[3]) {
+        command.parts.push_back(read_command(nb::cast<nb::tuple>(part)));
+    }
+    return command;
+}
+
+const char* name_of(Context context) {
+    switch (context) {
+        case Context::kworker: return "kworker";
+        case Context::interrupt: return "interrupt";
+        case Context::kernel_entry: return "kernel entry";
+        case Context::remote: return "remote";
+        default: return "initiator";
+    }
+}
+
+nb::list records_of(Simulation& simulation) {
+    nb::list out;
+    for (const DrainRecord& record : simulation.drains().records()) {
+        out.append(nb::make_tuple(record.forced, record.asked, record.ended, record.listed_blocks,
+                                  record.left_blocks));
+    }
+    return out;
 }
 
 }  // namespace
@@ -121,7 +152,9 @@ void bind_simulation(nb::module_& module) {
     nb::class_<Decision>(module, "Decision")
         .def_ro("generator", &Decision::generator)
         .def_ro("start", &Decision::start)
-        .def_ro("on_target", &Decision::on_target)
+        .def_prop_ro("context", [](const Decision& d) { return name_of(d.context); })
+        .def_prop_ro("one_zone", [](const Decision& d) { return d.request.one_zone; })
+        .def_prop_ro("force", [](const Decision& d) { return d.request.force; })
         .def_ro("cpu", &Decision::cpu)
         .def_ro("result", &Decision::result);
     nb::class_<Simulation>(module, "Simulation")
@@ -146,10 +179,12 @@ void bind_simulation(nb::module_& module) {
                  return nb::cast(self.drains().decision());
              })
         .def("answer",
-             [](Simulation& self, const std::string& primitive, std::vector<int> cpus,
-                std::int64_t value) {
-                 self.drains().answer({primitive_of(primitive), std::move(cpus), value});
+             [](Simulation& self, nb::tuple command) {
+                 self.drains().answer(read_command(command));
              })
+        .def("watch_drains",
+             [](Simulation& self, std::int64_t grace_ps) { self.drains().watch(grace_ps); })
+        .def("drain_records", &records_of)
         .def("now_ps", &Simulation::now)
         .def("counters", &counters_of)
         .def("histograms", &histograms_of)

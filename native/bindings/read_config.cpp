@@ -65,15 +65,17 @@ MemoryConfig read_memory(nb::dict from) {
     const auto marks = get<std::vector<std::int64_t>>(from, "watermarks_pages");
     memory.marks = {marks.at(0), marks.at(1), marks.at(2)};
     memory.pcp_high = get<int>(from, "pcp_high_pages");
+    memory.lru_entries = get<int>(from, "lru_batch_entries");
     memory.pcp_batch = get<int>(from, "pcp_batch_pages");
     KernelPolicy& policy = memory.policy;
+    policy.page_shift = get<int>(from, "page_shift");
     policy.max_order = get<int>(from, "max_order");
     policy.pageblock_order = get<int>(from, "pageblock_order");
     policy.costly_order = get<int>(from, "pcp_max_order");
     policy.thp_order = get<int>(from, "thp_order");
     policy.free_factor_max = get<int>(from, "free_factor_max");
     policy.watermark_boost_factor = get<int>(from, "watermark_boost_factor");
-    if (policy.max_order >= kMaxOrders || 3 * policy.nr_classes() > kMaxPcpLists) {
+    if (policy.max_order >= kMaxOrders || policy.nr_lists() > kMaxPcpLists) {
         throw std::invalid_argument("the core has fewer orders or pcp lists than this kernel");
     }
     return memory;
@@ -88,6 +90,9 @@ SimulationConfig read_config(nb::dict config) {
     const auto strategy = get<nb::dict>(config, "strategy");
     cell.rules.alloc = read_access(get<nb::dict>(strategy, "alloc"));
     cell.rules.free = read_access(get<nb::dict>(strategy, "free"));
+    cell.rules.list_free = read_access(get<nb::dict>(strategy, "list_free"));
+    cell.rules.drains_lru = get<bool>(strategy, "drains_lru");
+    cell.rules.uses_lists = get<bool>(strategy, "uses_lists");
     cell.rules.mutex = get<bool>(strategy, "mutex");
     cell.rules.list_sets = get<int>(strategy, "list_sets");
     cell.rcu_normal = get<bool>(config, "rcu_normal");
@@ -105,8 +110,12 @@ void check_table(const OpTable& ops, std::size_t slots) {
     if (ops.kind.empty()) throw std::invalid_argument("a stream needs at least one operation");
     if (ops.start >= ops.kind.size()) throw std::invalid_argument("start lies behind the table");
     for (std::size_t i = 0; i < ops.kind.size(); ++i) {
-        if (ops.kind[i] > 3) {
+        if (ops.kind[i] >= kOpKinds) {
             throw std::invalid_argument("operation " + std::to_string(i) + " is of no known kind");
+        }
+        if (ops.kind[i] < 2 && ops.order[i] >= kMaxOrders) {
+            throw std::invalid_argument("operation " + std::to_string(i) + " is of order " +
+                                        std::to_string(ops.order[i]) + ", which no kernel has");
         }
         if (ops.kind[i] < 2 && (ops.slot[i] >= slots || ops.type[i] >= kPcpTypes)) {
             throw std::invalid_argument("operation " + std::to_string(i) +
@@ -114,9 +123,9 @@ void check_table(const OpTable& ops, std::size_t slots) {
         }
     }
     for (const auto& [slot, order, type] : ops.preload) {
-        if (slot >= slots || type >= kPcpTypes) {
-            throw std::invalid_argument("the preload names a slot or migratetype that does not "
-                                        "exist");
+        if (slot >= slots || type >= kPcpTypes || order >= kMaxOrders) {
+            throw std::invalid_argument("the preload names a slot, order or migratetype that does "
+                                        "not exist");
         }
     }
 }

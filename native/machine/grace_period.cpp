@@ -44,10 +44,11 @@ void GracePeriods::acknowledge(int cpu, const std::shared_ptr<Waiting>& waiting)
     });
 }
 
-bool GracePeriods::quiescent(int cpu) {
+bool GracePeriods::quiescent(int cpu, Picoseconds since) {
     if (machine_->idle(cpu) || machine_->in_quiet_user_mode(cpu)) return true;
     // A ticking CPU reports from its tick unless it stayed in the kernel all the time.
     Cpu& c = machine_->cpu(cpu);
+    if (c.tick && c.current == &c.main && c.op_began > since) return true;
     return c.tick && !machine_->in_reader(cpu) && !(c.current == &c.main && c.main.resume);
 }
 
@@ -57,12 +58,13 @@ Task<> GracePeriods::normal(Thread& thread) {
     for (int cpu = 0; cpu < machine_->cpus(); ++cpu) {
         if (cpu != thread.cpu) left.push_back(cpu);
     }
+    const Picoseconds since = machine_->now();
     Picoseconds scan = (machine_->now() / jiffy + 1) * jiffy;
     while (!left.empty()) {
         scan += jiffy;
         machine_->at(scan, thread.cpu, [this, &thread] { machine_->wake(thread); });
         co_await machine_->sleep(thread);
-        std::erase_if(left, [this](int cpu) { return quiescent(cpu); });
+        std::erase_if(left, [this, since](int cpu) { return quiescent(cpu, since); });
     }
 }
 

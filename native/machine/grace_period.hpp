@@ -23,7 +23,7 @@ class GracePeriods {
     };
     void handle(int cpu, std::shared_ptr<Waiting> waiting);
     void acknowledge(int cpu, const std::shared_ptr<Waiting>& waiting);
-    bool quiescent(int cpu);
+    bool quiescent(int cpu, Picoseconds since);
 
     Machine* machine_;
 };

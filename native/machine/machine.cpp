@@ -88,7 +88,9 @@ void Machine::resume(Thread& thread) {
     if (thread.task.done()) {
         thread.task.rethrow();
         thread.task.reset();
-        if (!thread.is_main) {
+        if (&thread == &cpu(thread.cpu).handler.thread) {
+            leave_handler(thread.cpu);
+        } else if (!thread.is_main) {
             thread.asleep = true;
             leave(thread.cpu);
         }
@@ -112,8 +114,14 @@ void Machine::schedule_main(int number, Picoseconds gap) {
 
 bool Machine::in_quiet_user_mode(int number) {
     const Cpu& c = cpu(number);
-    return c.nohz_full && c.current == &c.main && !c.main.resume && !c.mid_call &&
-           now_ >= c.op_end && now_ >= c.irq_until;
+    return c.nohz_full && c.current == &c.main && outside_kernel(number);
+}
+
+bool Machine::outside_kernel(int number) {
+    const Cpu& c = cpu(number);
+    if (c.current == nullptr) return true;
+    return c.current == &c.main && !c.main.resume && !c.mid_call && now_ >= c.op_end &&
+           now_ >= c.irq_until;
 }
 
 bool Machine::in_reader(int number) {
@@ -125,45 +133,6 @@ void Machine::reader_leave(int number) {
     Cpu& c = cpu(number);
     if (--c.readers > 0) return;
     for (auto& call : std::exchange(c.at_reader_end, {})) call();
-}
-
-// --- interrupts ---------------------------------------------------------------------------
-
-void Machine::interrupt(int number, Interrupt interrupt) {
-    Cpu& c = cpu(number);
-    if (c.irq_off > 0) {
-        c.pending.push_back(std::move(interrupt));
-        return;
-    }
-    const Picoseconds free_at = std::max(c.irq_until, c.masked_until);
-    if (now_ < free_at) {
-        at(free_at, number,
-           [this, number, interrupt = std::move(interrupt)] { this->interrupt(number, interrupt); });
-        return;
-    }
-    take_time(number, interrupt);
-    c.irq_until = now_ + interrupt.length;
-    if (interrupt.then) at(c.irq_until, number, std::move(interrupt.then));
-}
-
-void Machine::take_time(int number, const Interrupt& interrupt) {
-    Cpu& c = cpu(number);
-    if (c.current == nullptr) return;  // an idle CPU loses nothing
-    if (c.current->end != kNever) c.current->end += interrupt.length;
-    if (c.current == &c.main) {
-        if (now_ < c.op_end) c.op_end += interrupt.length;
-        c.noise.add(interrupt.mechanism, interrupt.cause, now_, interrupt.length);
-    } else {
-        // The time is part of the foreign thread's stay, which is noise as a whole.
-        c.noise.count(interrupt.mechanism, interrupt.cause);
-    }
-    update(number);
-}
-
-void Machine::irq_on(int number) {
-    Cpu& c = cpu(number);
-    if (--c.irq_off > 0) return;
-    for (auto& interrupt : std::exchange(c.pending, {})) this->interrupt(number, std::move(interrupt));
 }
 
 // --- threads ------------------------------------------------------------------------------
@@ -235,6 +204,10 @@ Picoseconds Machine::throttle_window(Picoseconds time) const {
 // A woken thread reaches its CPU: it runs at once if the CPU is idle or main can be preempted.
 void Machine::arrive(Thread& thread) {
     Cpu& c = cpu(thread.cpu);
+    if (c.handler.active) {
+        c.handler.arrivals.push_back(&thread);
+        return;
+    }
     if (thread.is_main) {
         c.main_runnable = true;
         if (c.current == nullptr) {
@@ -271,8 +244,10 @@ void Machine::arrive(Thread& thread) {
 
 void Machine::switch_to(Cpu& c, Thread& thread) {
     if (c.current == &c.main) {
-        c.main.remaining = std::max<Picoseconds>(c.main.end - now_, 0);
-        c.foreign_since = now_;
+        // A throttled task that is not back yet has lost that time already.
+        const Picoseconds since = std::max(now_, c.main_returns_at);
+        c.main.remaining = std::max<Picoseconds>(c.main.end - since, 0);
+        c.foreign_since = since;
         c.foreign_counted = false;
     }
     c.current = &thread;
@@ -307,6 +282,7 @@ void Machine::return_to_main(Cpu& c) {
         if (c.fifo && throttle_window(now_) == now_) {
             from = std::max(from, now_ - now_ % config_.rt_period + config_.rt_period);
         }
+        from = std::max(from, c.foreign_since);
         c.noise.add(Mechanism::kworker, c.foreign_cause, c.foreign_since, from - c.foreign_since,
                     !c.foreign_counted);
         c.foreign_since = kNever;
@@ -314,6 +290,7 @@ void Machine::return_to_main(Cpu& c) {
         from += config_.costs.context_switch_in;
     }
     c.current = &c.main;
+    c.main_returns_at = from;
     c.main.end = std::max(from, c.irq_until) + c.main.remaining;
     c.main.remaining = 0;
     update(c.main.cpu);
@@ -323,8 +300,9 @@ void Machine::mark_foreign_work(int number, Cause cause) {
     Cpu& c = cpu(number);
     if (c.foreign_since == kNever) return;
     const bool first = !c.foreign_counted || c.foreign_cause != cause;
-    c.noise.add(Mechanism::kworker, cause, c.foreign_since, now_ - c.foreign_since, first);
-    c.foreign_since = now_;
+    const Picoseconds until = std::max(now_, c.foreign_since);
+    c.noise.add(Mechanism::kworker, cause, c.foreign_since, until - c.foreign_since, first);
+    c.foreign_since = until;
     c.foreign_cause = cause;
     c.foreign_counted = true;
 }

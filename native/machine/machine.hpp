@@ -36,6 +36,21 @@ struct Interrupt {
     Mechanism mechanism = Mechanism::ipi;
     Cause cause = Cause::other;
     std::function<void()> then;  // runs when the handler ends
+    // Work of unknown length, done by the handler after `length` with interrupts off. It may spin,
+    // but not sleep.
+    std::function<Task<>(Thread&)> body{};
+    bool counted = true;  // false: an interruption that was counted already goes on
+};
+
+// An interrupt handler at work, and what it interrupted.
+struct Handler {
+    Thread thread;
+    Interrupt interrupt;
+    bool active = false;
+    Thread* interrupted = nullptr;
+    Picoseconds rest = -1;  // left of the interrupted step; -1: it spins
+    Picoseconds began = 0;
+    std::vector<Thread*> arrivals;  // threads that reached the CPU meanwhile
 };
 
 struct Cpu {
@@ -48,6 +63,7 @@ struct Cpu {
     bool nohz_full = false;  // no tick while one task runs; user mode is an RCU quiescent state
     bool tick = true;
     bool mid_call = false;   // between two local parts of one page call, in the kernel
+    Picoseconds op_began = 0;      // main last entered the kernel of its own accord
     Picoseconds op_end = 0;        // the running or last local operation of main ends here
     Picoseconds masked_until = 0;  // end of a local section with interrupts off
     Picoseconds section_until = 0; // end of a local section that is an RCU reader
@@ -56,7 +72,12 @@ struct Cpu {
     int readers = 0;               // depth of RCU readers of unknown length
     std::vector<Interrupt> pending;
     std::vector<std::function<void()>> at_reader_end;
+    Handler handler;
+    // Work for the next entry into the kernel: by the task itself, or by an interrupt that hits
+    // it in user mode.
+    std::vector<std::function<Task<>(Thread&)>> at_kernel_entry;
     Interference noise;
+    Picoseconds main_returns_at = 0;     // main has the CPU again from here on
     Picoseconds foreign_since = kNever;  // noise of the present switch away from main, from here on
     Cause foreign_cause = Cause::other;
     bool foreign_counted = false;
@@ -107,7 +128,7 @@ class Machine {
     }
     bool at_local_operation(int cpu) {
         const Cpu& c = this->cpu(cpu);
-        return c.current == &c.main && !c.main.resume;
+        return c.current == &c.main && !c.main.resume && c.at_kernel_entry.empty();
     }
     int cpus() const { return static_cast<int>(cpus_.size()); }
     Cpu& cpu(int number) { return *cpus_[static_cast<std::size_t>(number)]; }
@@ -164,6 +185,8 @@ class Machine {
     void update(int cpu);
 
     void interrupt(int cpu, Interrupt interrupt);
+    // Does what waits for the CPU's entry into the kernel.
+    Task<> run_kernel_entry(Thread& thread, int cpu);
     void irq_off(int cpu) { ++this->cpu(cpu).irq_off; }
     void irq_on(int cpu);
     void reader_enter(int cpu) { ++this->cpu(cpu).readers; }
@@ -173,6 +196,15 @@ class Machine {
     // nohz_full user mode: an extended quiescent state, which expedited grace periods spare.
     bool in_quiet_user_mode(int cpu);
     bool in_reader(int cpu);
+    // The CPU's task runs in user mode, or the CPU is idle.
+    bool outside_kernel(int cpu);
+    // Keeps the CPU busy until somebody calls end_spin.
+    struct Spin {
+        Thread& thread;
+        bool await_ready() const noexcept { return false; }
+        void await_suspend(std::coroutine_handle<> handle) { thread.resume = handle; }
+        void await_resume() const noexcept {}
+    };
     // A foreign thread's work of this cause ended: its time since the last such mark is noise.
     void mark_foreign_work(int cpu, Cause cause);
 
@@ -198,6 +230,9 @@ class Machine {
     void leave(int cpu);
     void return_to_main(Cpu& cpu);
     void take_time(int cpu, const Interrupt& interrupt);
+    void enter_handler(int cpu, Interrupt interrupt);
+    void leave_handler(int cpu);
+    void enter_kernel(int cpu, Mechanism mechanism);
     Picoseconds wake_latency(const Thread& thread);
     Picoseconds throttle_window(Picoseconds time) const;
 

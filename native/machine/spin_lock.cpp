@@ -2,18 +2,6 @@
 
 namespace pcpbench {
 
-namespace {
-
-// Keeps the CPU busy until somebody ends the spin.
-struct Spin {
-    Thread& thread;
-    bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> handle) { thread.resume = handle; }
-    void await_resume() const noexcept {}
-};
-
-}  // namespace
-
 Task<> SpinLock::acquire(Thread& thread, Cause cause) {
     const Picoseconds start = machine_->now();
     if (held_ || !waiters_.empty() || start < busy_until_) {
@@ -22,7 +10,7 @@ Task<> SpinLock::acquire(Thread& thread, Cause cause) {
             machine_->at(busy_until_, thread.cpu, [this] { grant(); });
         }
         waiters_.push_back(&thread);
-        co_await Spin{thread};
+        co_await Machine::Spin{thread};
         if (thread.is_main && thread.cpu == owner_) {
             machine_->cpu(thread.cpu).noise.add(Mechanism::lock, holder, start,
                                                 machine_->now() - start);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "machine/grace_period.hpp"
+#include "machine/sleep_lock.hpp"
 #include "machine/workqueue.hpp"
 #include "simulation/page_calls.hpp"
 
@@ -21,23 +22,45 @@ struct StrategyError : std::runtime_error {
 
 enum class Primitive {
     scan_counts, swap_lists, synchronize_rcu, free_lists, drain_remote, queue_work, flush_work,
-    drain_local, finish
+    drain_local, send_ipi, at_kernel_entry, run_for, free_at_no_cost, all, finish
 };
 
-// What a generator yielded. `cpus`: CPUs, or work ids; `value`: pages per hold, or expedited.
+// What a generator yielded. `cpus`: CPUs, or work ids; `value`: pages per hold, expedited, or a
+// time; `parts`: what `all` runs side by side.
 struct Command {
     Primitive primitive = Primitive::finish;
     std::vector<int> cpus;
     std::int64_t value = 0;
+    std::vector<Command> parts{};
+};
+
+// Where a generator runs: drain_all in the task that asked, on_target as named.
+enum class Context { initiator, kworker, interrupt, kernel_entry, remote };
+
+// What was asked. Callers for one zone wait for the mutex, those for all zones go on undrained
+// (mm/page_alloc.c:__drain_all_pages). `force`: CPUs whose lists look empty too.
+struct DrainRequest {
+    bool one_zone = false;
+    bool force = false;
 };
 
 // The simulation stands still until the strategy's generator has answered this.
 struct Decision {
     std::int64_t generator = 0;
-    bool start = false;      // begin this generator; else send it `result`
-    bool on_target = false;  // the target side (on_target) rather than drain_all
-    int cpu = 0;             // where it runs
+    bool start = false;  // begin this generator; else send it `result`
+    Context context = Context::initiator;
+    int cpu = 0;  // drain_all: where it runs; on_target: whose lists it is for
+    DrainRequest request;
     std::vector<std::int64_t> result;
+};
+
+// What became of the pages that were on lists when a watched drain began.
+struct DrainRecord {
+    bool forced = false;
+    Picoseconds asked = 0;
+    Picoseconds ended = 0;
+    std::int64_t listed_blocks = 0;
+    std::int64_t left_blocks = 0;  // never left a list until the drain, and its grace, were over
 };
 
 class Drains {
@@ -45,10 +68,16 @@ class Drains {
     Drains(Machine& machine, Measurements& measurements, PageCalls& calls, Workqueue& works,
            bool rcu_normal);
 
-    // drain_all_pages(NULL): returns when the drain is over, or at once if one is running.
-    Task<> drain_all(Thread& thread);
+    // drain_all_pages: returns when the drain is over, or at once if another one lets it.
+    Task<> drain_all(Thread& thread, DrainRequest request = {});
     // A drain from a task of its own, as an outside request makes it.
     void request(int cpu);
+    // zone_pcp_disable and zone_pcp_enable: whoever comes second waits until the lists are on again.
+    Task<> lists_off(Thread& thread);
+    void lists_on();
+    // lru_add_drain_all: a work on each CPU with entries (`forced`: on every CPU), or from afar if
+    // the strategy does that.
+    Task<> lru_drain_all(Thread& thread, bool forced);
 
     const Decision& decision() const { return decision_; }
     // Takes the answer; the generator's thread goes on when the machine runs again.
@@ -61,7 +90,17 @@ class Drains {
     // the swap may still add to them.
     std::uint32_t limbo_pages() const;
 
+    // Records what becomes of listed pages, looking again `grace` after each drain's end.
+    void watch(Picoseconds grace);
+    const std::vector<DrainRecord>& records() const { return records_; }
+
   private:
+    // Where a generator runs, and for whose lists.
+    struct Side {
+        Context context = Context::initiator;
+        int cpu = 0;
+        DrainRequest request;
+    };
     // Lives in the asking coroutine. Its CPU may be busy with an interrupt when the answer comes;
     // others ask and are answered before it goes on, so each keeps its own answer.
     struct Ask {
@@ -72,17 +111,38 @@ class Drains {
         void await_suspend(std::coroutine_handle<> handle);
         Command await_resume() { return std::move(command); }
     };
-    Task<> converse(Thread& thread, bool on_target);
-    Task<std::vector<std::int64_t>> carry_out(Thread& thread, Command command, bool on_target);
-    Task<std::vector<std::int64_t>> scan_counts(Thread& thread);
+    // IPIs on their way, and who spins until all handlers are done.
+    struct Calls {
+        Thread* waiter = nullptr;
+        int left = 0;
+    };
+    using Numbers = std::vector<std::int64_t>;
+    Task<> converse(Thread& thread, Side side);
+    Task<Numbers> carry_out(Thread& thread, Command command, Side side);
+    Task<std::int64_t> carry_out_freeing(Thread& thread, const Command& command, Side side);
+    Task<Numbers> scan_counts(Thread& thread, bool force);
     Task<> swap_lists(Thread& thread, std::vector<int> cpus);
     Task<> synchronize_rcu(Thread& thread, bool expedited);
     Task<std::int64_t> free_lists(Thread& thread, std::vector<int> cpus);
     Task<std::int64_t> drain_remote(Thread& thread, int cpu, std::int64_t pages_per_hold);
-    Task<std::int64_t> drain_local(Thread& thread);
-    Task<std::vector<std::int64_t>> queue_work(Thread& thread, std::vector<int> cpus);
+    Task<std::int64_t> drain_local(Thread& thread, Side side);
+    Task<std::int64_t> free_at_no_cost(Thread& thread, std::vector<int> cpus);
+    Task<Numbers> queue_work(Thread& thread, std::vector<int> cpus, DrainRequest request);
     Task<> flush_work(Thread& thread, std::vector<int> ids);
-    void require_cpus(const std::vector<int>& cpus) const;
+    Task<> send_ipi(Thread& thread, std::vector<int> cpus, DrainRequest request);
+    void fly(int cpu, DrainRequest request, std::shared_ptr<Calls> calls);
+    Task<> at_kernel_entry(Thread& thread, std::vector<int> cpus, Picoseconds within,
+                           DrainRequest request);
+    void force_entry(int from, int cpu, std::uint64_t number, Picoseconds within);
+    Task<> run_entry(Thread& thread, int cpu, DrainRequest request, std::uint64_t number);
+    Task<> lru_drain_work(Thread& thread);
+    Task<Numbers> all(Thread& thread, std::vector<Command> parts, Side side);
+    Task<> run_part(Thread& part, Thread& waiter, Command command, Side side, int* left,
+                    Numbers* result);
+    void require_cpus(const Command& command) const;
+    void require_side(Primitive primitive, Context context) const;
+    void require_lock(const char* what) const;
+    void record(std::int64_t number, Picoseconds asked, bool forced);
 
     Machine* machine_;
     Measurements* measurements_;
@@ -90,7 +150,9 @@ class Drains {
     Workqueue* workqueue_;
     GracePeriods grace_periods_;
     bool rcu_normal_;
-    bool mutex_held_ = false;
+    SleepLock mutex_;          // pcpu_drain_mutex
+    SleepLock lists_off_lock_; // pcp_batch_high_lock, held while the lists are off
+    SleepLock lru_mutex_;
     bool measuring_ = false;
     std::map<std::int64_t, Picoseconds> running_;  // drains by number: when they were asked
     std::int64_t generators_ = 0;
@@ -101,6 +163,11 @@ class Drains {
     std::vector<std::int64_t> swapped_at_;  // by CPU: number of the swap that took its old set
     std::int64_t swaps_ = 0;
     std::int64_t safe_swap_ = 0;  // swaps up to this one lie before a completed grace period
+    std::vector<std::uint64_t> entry_flags_;  // by CPU: 0, or which deferral waits for its entry
+    std::uint64_t deferrals_ = 0;
+    Picoseconds grace_ = 0;
+    std::map<std::int64_t, PageCalls::Listed> listed_;
+    std::vector<DrainRecord> records_;
 };
 
 }  // namespace pcpbench

@@ -34,13 +34,14 @@ Picoseconds PageCalls::look_in_vain(int cpu) {
 Picoseconds PageCalls::try_allocate(int cpu, int order, int type, std::int64_t mark, Pfn& page) {
     PcpLists& pcp = lists(cpu);
     const int set = pcp.live_set();
-    if (!zone_.policy().on_pcp(order) || pcp.empty(set, order, type) ||
+    if (!on_lists(order) || pcp.empty(set, order, type) ||
         !zone_.watermark_ok(order, mark)) {
         return -1;
     }
     if (!entry_free(cpu)) return -1;
     pcp.note_allocation();
     page = pcp.pop(set, order, type);
+    leave_list(page);
     Line& line = counter_line_[static_cast<std::size_t>(cpu)];
     ++line.reads;
     const Picoseconds length =
@@ -55,8 +56,7 @@ Picoseconds PageCalls::try_allocate(int cpu, int order, int type, std::int64_t m
 Picoseconds PageCalls::try_free(int cpu, Pfn page, std::uint32_t& flush) {
     const PageFrame& frame = zone_.frames()[page];
     const int order = frame.order;
-    if (!zone_.policy().on_pcp(order)) return -1;
-    if (!entry_free(cpu)) return -1;
+    if (!on_lists(order) || !entry_free(cpu)) return -1;
     count_mapped(cpu, order, frame.used_as, -1);
     PcpLists& pcp = lists(cpu);
     const Picoseconds length = free_ps_ + take_header(cpu, cpu) + take_frame(cpu, page);
@@ -72,6 +72,11 @@ void PageCalls::count_mapped(int cpu, int order, int type, int sign) {
     int& remainder = mapped_[static_cast<std::size_t>(cpu)];
     remainder += sign * (1 << order);
     if (std::abs(remainder) > zone_.stat_threshold()) remainder = 0;
+    // folio_add_lru: a new page waits in a batch of its CPU; one of a larger order empties it.
+    if (sign > 0) {
+        int& entries = lru_[static_cast<std::size_t>(cpu)];
+        entries = order > 0 || entries + 1 >= most_lru_ ? 0 : entries + 1;
+    }
 }
 
 bool PageCalls::fold(int cpu) {

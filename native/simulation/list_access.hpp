@@ -1,6 +1,8 @@
 // list_access.hpp: how a strategy lets a CPU enter its own lists, and what entering costs.
 #pragma once
 
+#include <optional>
+
 #include "machine/costs.hpp"
 
 namespace pcpbench {
@@ -29,9 +31,28 @@ struct ListAccess {
 struct StrategyRules {
     ListAccess alloc;
     ListAccess free;
+    std::optional<ListAccess> list_free;  // where lists of pages are freed otherwise than one page
+    bool uses_lists = true;  // false: every call goes to the zone
     bool mutex = true;    // pcpu_drain_mutex: a second drain of all zones returns at once
     int list_sets = 1;
     bool lock_per_cpu = false;
+    bool drains_lru = false;  // LRU batches are emptied from afar too, under their locks
+
+    const ListAccess& batch_free() const { return list_free ? *list_free : free; }
+    bool locked() const {
+        return alloc.lock != ListLock::none && free.lock != ListLock::none &&
+               batch_free().lock != ListLock::none;
+    }
+    // Nobody can interrupt the owner inside its lists.
+    bool irqs_off() const {
+        return alloc.mask == Mask::irqs_off && free.mask == Mask::irqs_off &&
+               batch_free().mask == Mask::irqs_off;
+    }
+    // Every section is an RCU reader.
+    bool sections_are_readers() const {
+        return alloc.mask != Mask::none && free.mask != Mask::none &&
+               batch_free().mask != Mask::none;
+    }
 };
 
 }  // namespace pcpbench

@@ -26,7 +26,8 @@ void Lookahead::restart(const PcpLists& lists, const Conditions& conditions) {
 
 bool Lookahead::accept(const Op& op, const KernelPolicy& policy) {
     if (op.kind == OpKind::pause) return true;
-    if (op.kind == OpKind::drain || !policy.on_pcp(op.order)) return false;
+    if (op.kind != OpKind::alloc && op.kind != OpKind::free) return false;
+    if (!conditions_.lists_in_use || !policy.on_pcp(op.order)) return false;
     if (op.kind == OpKind::free) return (headroom_pages_ -= 1 << op.order) >= 0;
     return (conditions_.alloc_orders >> op.order & 1) != 0 &&
            --blocks_[static_cast<std::size_t>(policy.list_index(op.order, op.type))] >= 0;

@@ -19,6 +19,7 @@ class Lookahead {
     struct Conditions {
         std::uint32_t alloc_orders = 0;  // bit by order: the zone serves it without reclaim
         bool reclaim_active = false;     // lists flush earlier
+        bool lists_in_use = true;        // else every call needs the zone
         bool operator==(const Conditions&) const = default;
     };
 

@@ -19,6 +19,7 @@ struct MemoryConfig {
     std::uint32_t managed_pages = 0;
     int pcp_high = 0;
     int pcp_batch = 1;
+    int lru_entries = 15;  // of a CPU's batch of pages on their way to the LRU lists
 };
 
 class PageCalls {
@@ -36,6 +37,11 @@ class PageCalls {
         const bool locked = rules_.alloc.lock != ListLock::none || rules_.free.lock != ListLock::none;
         return !locked || list_lock(cpu).available();
     }
+    // Calls go to the CPUs' own lists, not straight to the zone.
+    bool lists_in_use() const { return rules_.uses_lists && !lists_off_; }
+    // zone_pcp_disable: while the lists are off a call takes one block from the zone or gives one
+    // back, which is what a high of 0 and a batch of 1 amount to (mm/page_alloc.c, v5.15).
+    void set_lists_off(bool off) { lists_off_ = off; }
     // A free's own part: pushes the block. `flush` says how many pages must go to the zone, in
     // a task. -1 if the call needs more than its own list.
     Picoseconds try_free(int cpu, Pfn page, std::uint32_t& flush);
@@ -48,6 +54,22 @@ class PageCalls {
     // The rest of a try_free that must flush; the caller's section began at its push.
     Task<> finish_flush(Thread& thread, Picoseconds before, std::uint32_t pages);
 
+    // Empties the lists of `owner` (by default the thread's CPU) from here, interrupts off, under the
+    // list lock if there is one. Returns the pages freed.
+    Task<std::uint32_t> empty_all(Thread& thread, int owner);
+    Task<std::uint32_t> empty_own(Thread& thread) { return empty_all(thread, thread.cpu); }
+    // Frees everything on a CPU's lists at this instant, which no kernel can do.
+    std::uint32_t empty_at_no_cost(int owner);
+    // Notes from now on when pages leave lists, which costs time but changes no result.
+    void watch() { left_at_.assign(zone_.frames().size(), 0); }
+    bool watched() const { return !left_at_.empty(); }
+    // The pages on lists now, and how many of such pages never left one since.
+    struct Listed {
+        std::vector<Pfn> pages;
+        std::uint64_t leaves = 0;
+    };
+    Listed listed() const;
+    std::int64_t never_left(const Listed& then) const;
     // Frees up to `pages` of a list set into the zone in one hold. Returns the pages freed.
     Task<std::uint32_t> empty_set(Thread& thread, int owner, int set, std::uint32_t pages,
                                   Cause cause);
@@ -66,6 +88,9 @@ class PageCalls {
     // The node's count of mapped pages has a remainder on this CPU that vmstat must fold.
     bool has_remainder(int cpu) const { return zone_.has_remainder(cpu) || mapped_[cpu] != 0; }
     bool fold(int cpu);
+    // Entries in the CPU's LRU batch; a fault adds one, and a full batch empties itself.
+    int lru_entries(int cpu) const { return lru_[static_cast<std::size_t>(cpu)]; }
+    void empty_lru(int cpu) { lru_[static_cast<std::size_t>(cpu)] = 0; }
     // The free counter's line is read by all and written by some: from the writes and reads of
     // the epoch that ends, what a read costs each CPU, as an expectation, in the next one.
     void end_epoch();
@@ -87,9 +112,14 @@ class PageCalls {
     Task<> to_buddy(Thread& thread, Pfn page, int order);
     Picoseconds take_frame(int cpu, Pfn page);
     void begin_local_section(int cpu, const ListAccess& access, Picoseconds length);
+    bool on_lists(int order) const { return lists_in_use() && zone_.policy().on_pcp(order); }
+    void leave_list(Pfn page) {
+        if (!left_at_.empty()) left_at_[page] = ++leaves_;
+    }
     void count_mapped(int cpu, int order, int type, int sign);
     Picoseconds refill_ps(const ZoneWork& work) const;
     Picoseconds flush_ps(const ZoneWork& work) const;
+    Picoseconds zone_lines(int cpu);
 
     Machine* machine_;
     Measurements* measurements_;
@@ -101,7 +131,13 @@ class PageCalls {
     std::vector<int> header_owner_;
     std::vector<bool> drained_;
     std::vector<int> mapped_;
+    std::vector<int> lru_;
+    int most_lru_;
     std::vector<Line> counter_line_;
+    int zone_user_ = 0;  // CPU that last worked under the zone lock
+    bool lists_off_ = false;
+    std::vector<std::uint64_t> left_at_;  // by page: number of its last leave of a list
+    std::uint64_t leaves_ = 0;
     Picoseconds alloc_ps_;
     Picoseconds free_ps_;
 };

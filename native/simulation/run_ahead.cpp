@@ -18,6 +18,7 @@ Lookahead::Conditions Simulation::conditions() const {
         }
     }
     conditions.reclaim_active = zone.reclaim_active();
+    conditions.lists_in_use = calls_.lists_in_use();
     return conditions;
 }
 

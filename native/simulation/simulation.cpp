@@ -54,9 +54,15 @@ void Simulation::main_step(int cpu) {
         if (c.mid_call) {
             c.mid_call = false;
             retry(cpu, next_ops_[static_cast<std::size_t>(cpu)].current());
+        } else if (!c.at_kernel_entry.empty()) {
+            count_latency(cpu);
+            pending_[static_cast<std::size_t>(cpu)].entered = machine_.now();
+            return machine_.start(c.main, enter_kernel(c.main));
         } else {
             count_latency(cpu);
-            c.op_end = pending_[static_cast<std::size_t>(cpu)].started = machine_.now();
+            Pending& pending = pending_[static_cast<std::size_t>(cpu)];
+            c.op_began = c.op_end = machine_.now();
+            pending.started = pending.entered < 0 ? c.op_end : std::exchange(pending.entered, -1);
             execute(cpu, next_ops_[static_cast<std::size_t>(cpu)].current());
         }
         if (c.main.end >= machine_.horizon() || !machine_.at_local_operation(cpu)) return;
@@ -80,14 +86,20 @@ void Simulation::count_latency(int cpu) {
 }
 
 void Simulation::execute(int cpu, const Op& op) {
+    Thread& main = machine_.cpu(cpu).main;
     switch (op.kind) {
         case OpKind::alloc: allocate(cpu, op); break;
         case OpKind::free: free(cpu, op); break;
-        case OpKind::drain: {
-            Thread& thread = machine_.cpu(cpu).main;
-            machine_.start(thread, drain_op(thread));
+        case OpKind::drain: machine_.start(main, drain_op(main, {})); break;
+        case OpKind::drain_zone: machine_.start(main, drain_op(main, {true, false})); break;
+        case OpKind::lists_off: machine_.start(main, lists_off_op(main)); break;
+        case OpKind::lists_on:
+            drains_.lists_on();
+            finish_op(cpu);
             break;
-        }
+        case OpKind::cpu_off: machine_.start(main, cpu_off_op(main)); break;
+        case OpKind::lru_drain: machine_.start(main, lru_drain_op(main, false)); break;
+        case OpKind::lru_drain_forced: machine_.start(main, lru_drain_op(main, true)); break;
         case OpKind::pause: finish_op(cpu); break;
     }
 }
@@ -183,9 +195,35 @@ Task<> Simulation::flush_after_free(Thread& thread, Picoseconds length, std::uin
     finish_op(thread.cpu);
 }
 
-Task<> Simulation::drain_op(Thread& thread) {
-    co_await drains_.drain_all(thread);
+Task<> Simulation::drain_op(Thread& thread, DrainRequest request) {
+    co_await drains_.drain_all(thread, request);
     finish_op(thread.cpu);
+}
+
+Task<> Simulation::lists_off_op(Thread& thread) {
+    co_await drains_.lists_off(thread);
+    finish_op(thread.cpu);
+}
+
+Task<> Simulation::lru_drain_op(Thread& thread, bool forced) {
+    co_await drains_.lru_drain_all(thread, forced);
+    finish_op(thread.cpu);
+}
+
+// page_alloc_cpu_dead: the lists of a CPU that goes away are emptied, its counters folded.
+Task<> Simulation::cpu_off_op(Thread& thread) {
+    co_await calls_.empty_own(thread);
+    calls_.fold(thread.cpu);
+    calls_.empty_lru(thread.cpu);
+    finish_op(thread.cpu);
+}
+
+// What waited for this moment comes first; then the operation that entered the kernel.
+Task<> Simulation::enter_kernel(Thread& thread) {
+    co_await machine_.run_kernel_entry(thread, thread.cpu);
+    Cpu& c = machine_.cpu(thread.cpu);
+    c.op_end = std::max(machine_.now(), c.irq_until);
+    machine_.schedule_main(thread.cpu, 0);
 }
 
 }  // namespace pcpbench

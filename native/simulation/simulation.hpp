@@ -45,6 +45,7 @@ class Simulation : private MainSteps {
     struct Pending {
         enum { none, alloc, free } timed = none;
         Picoseconds started = 0;
+        Picoseconds entered = -1;  // when the call entered the kernel, if other work came first
     };
     void set_up();
     void prefill();
@@ -67,7 +68,11 @@ class Simulation : private MainSteps {
     Task<> slow_allocate(Thread& thread, Op op, bool entered);
     Task<> slow_free(Thread& thread, Pfn page);
     Task<> flush_after_free(Thread& thread, Picoseconds length, std::uint32_t pages);
-    Task<> drain_op(Thread& thread);
+    Task<> drain_op(Thread& thread, DrainRequest request);
+    Task<> lists_off_op(Thread& thread);
+    Task<> cpu_off_op(Thread& thread);
+    Task<> lru_drain_op(Thread& thread, bool forced);
+    Task<> enter_kernel(Thread& thread);
     Task<> vmstat_update(Thread& thread);
     void count_allocated(int cpu, const Op& op, Pfn page);
 

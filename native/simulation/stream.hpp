@@ -12,7 +12,13 @@
 
 namespace pcpbench {
 
-enum class OpKind : std::uint8_t { alloc, free, drain, pause };
+// `drain` asks for all zones, `drain_zone` for one; `lists_off` and `lists_on` are zone_pcp_disable
+// and zone_pcp_enable; `lru_drain` is lru_add_drain_all, `lru_drain_forced` what lru_cache_disable
+// does on v5.15 (every CPU, whether it holds entries or not); `cpu_off` empties the CPU's lists and lets it rest until its next operation.
+enum class OpKind : std::uint8_t {
+    alloc, free, drain, pause, drain_zone, lists_off, lists_on, cpu_off, lru_drain, lru_drain_forced
+};
+inline constexpr int kOpKinds = 10;
 
 struct Op {
     OpKind kind = OpKind::pause;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "allocator/kernel_policy.hpp"
 #include "machine/random.hpp"
 #include "simulation/parameters.hpp"
 
@@ -165,8 +166,23 @@ Op RepeatStream::next() {
     return op;
 }
 
-TableStream::TableStream(OpTable table, std::shared_ptr<Slots> slots)
-    : Stream(std::move(slots)), table_(std::move(table)), at_(table_.start) {}
+// The order in a free only says what to expect of the block in its slot, and must not be wrong.
+TableStream::TableStream(OpTable table, std::shared_ptr<Slots> shared)
+    : Stream(std::move(shared)), table_(std::move(table)), at_(table_.start) {
+    constexpr std::uint8_t kUnknown = kMaxOrders - 1;  // no block of it is ever on a list
+    std::vector<std::uint8_t> orders(slots().size(), 0xff);
+    const auto put = [&orders](std::uint32_t slot, std::uint32_t order) {
+        std::uint8_t& at = orders[slot];
+        at = at == 0xff || at == order ? static_cast<std::uint8_t>(order) : kUnknown;
+    };
+    for (const auto& [slot, order, type] : table_.preload) put(slot, order);
+    for (std::size_t i = 0; i < table_.kind.size(); ++i) {
+        if (table_.kind[i] == 0) put(table_.slot[i], table_.order[i]);
+    }
+    for (std::size_t i = 0; i < table_.kind.size(); ++i) {
+        if (table_.kind[i] == 1) table_.order[i] = std::min(orders[table_.slot[i]], kUnknown);
+    }
+}
 
 Op TableStream::next() {
     Op op;

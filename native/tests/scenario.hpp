@@ -39,7 +39,7 @@ inline Script workqueue_script() {
         if (d.start) at = 0;
         ++at;
         const std::vector<int> result(d.result.begin(), d.result.end());
-        if (d.on_target) return {at == 1 ? Primitive::drain_local : Primitive::finish, {}, 0};
+        if (d.context != Context::initiator) return {at == 1 ? Primitive::drain_local : Primitive::finish, {}, 0};
         if (at == 1) return {Primitive::scan_counts, {}, 0};
         if (at == 2) return {Primitive::queue_work, result, 0};
         if (at == 3) return {Primitive::flush_work, result, 0};
@@ -82,6 +82,43 @@ inline Script remote_script() {
         const int cpu = cpus.back();
         cpus.pop_back();
         return {Primitive::drain_remote, {cpu}, 0};
+    };
+}
+
+// A drain of one primitive over the CPUs that hold pages; on_target empties the lists.
+inline Script one_primitive_script(Primitive primitive, std::int64_t value = 0) {
+    return [primitive, value](const Decision& d) -> Command {
+        static thread_local std::map<std::int64_t, int> step;
+        int& at = step[d.generator];
+        if (d.start) at = 0;
+        ++at;
+        if (d.context != Context::initiator) {
+            return {at == 1 ? Primitive::drain_local : Primitive::finish, {}, 0};
+        }
+        if (at == 1) return {Primitive::scan_counts, {}, 0};
+        if (at > 2) return {};
+        return {primitive, {d.result.begin(), d.result.end()}, value};
+    };
+}
+
+// Runs drain_remote or run_for of every CPU that holds pages side by side.
+inline Script all_script(Primitive primitive) {
+    return [primitive](const Decision& d) -> Command {
+        static thread_local std::map<std::int64_t, int> step;
+        int& at = step[d.generator];
+        if (d.start) at = 0;
+        ++at;
+        if (d.context != Context::initiator) {
+            return {at == 1 ? Primitive::drain_local : Primitive::finish, {}, 0};
+        }
+        if (at == 1) return {Primitive::scan_counts, {}, 0};
+        Command command;
+        command.primitive = Primitive::all;
+        if (at > 2) return {};
+        for (const auto cpu : d.result) {
+            command.parts.push_back({primitive, {static_cast<int>(cpu)}, 0});
+        }
+        return command;
     };
 }
 

@@ -1,4 +1,6 @@
 // Running ahead is an optimisation: one step at a time in global order gives the same, bit for bit.
+#include <array>
+
 #include "tests/check.hpp"
 #include "tests/scenario.hpp"
 
@@ -9,16 +11,28 @@ namespace {
 
 // A random cell, the same for the same number.
 Cell random_cell(int number) {
-    const int strategy = number % 3;
-    Cell cell = small_cell(strategy == 0   ? workqueue_script()
-                           : strategy == 1 ? rcu_swap_script()
-                                           : remote_script());
+    const int strategy = number % 9;
+    const std::array<Script, 9> scripts{
+        workqueue_script(),
+        rcu_swap_script(),
+        remote_script(),
+        one_primitive_script(Primitive::send_ipi),
+        one_primitive_script(Primitive::at_kernel_entry, 2 * kMillisecond),
+        one_primitive_script(Primitive::free_at_no_cost),
+        all_script(Primitive::run_for),
+        all_script(Primitive::drain_remote),
+        rcu_swap_script(false)};
+    Cell cell = small_cell(scripts[static_cast<std::size_t>(strategy)]);
     ListAccess& access = cell.config.rules.alloc;
-    if (strategy == 1) {
+    cell.config.rules.mutex = number % 2 == 0 || strategy == 1 || strategy == 8;
+    if (strategy == 1 || strategy == 8) {
         access.indirections = 1;
         cell.config.rules.list_sets = 2;
     }
     if (strategy == 2) access = {Mask::preempt_off, ListLock::trylock, true, 0, 0};
+    if (strategy == 6) access = {Mask::irqs_off, ListLock::spin, false, 0, 1};
+    if (strategy == 7) access = {Mask::preempt_off, ListLock::spin, false, 0, 0};
+    cell.config.rules.uses_lists = number % 17 != 16;
     cell.config.rules.free = access;
     MachineConfig& machine = cell.config.machine;
     machine.seed = static_cast<std::uint64_t>(number);

@@ -101,6 +101,54 @@ TEST(remote_drain_under_the_list_lock_never_interrupts) {
     CHECK_EQ(s->check(), std::string{});
 }
 
+TEST(an_interrupt_drains_its_cpu_and_returns_to_the_task) {
+    const auto s = pressed(one_primitive_script(Primitive::send_ipi)).run();
+    const Counters& counters = s->measurements().counters;
+    CHECK(counters.drain_completed > 10);
+    CHECK_EQ(counters.drain_unfinished, 0);
+    CHECK_EQ(counters.drain_context_switches, 0);
+    const int drain = static_cast<int>(Cause::drain);
+    CHECK(s->noise(3).interruptions(static_cast<int>(Mechanism::ipi), drain) > 0);
+    CHECK_EQ(s->noise(3).interruptions(static_cast<int>(Mechanism::kworker), drain), 0U);
+    CHECK_EQ(s->check(), std::string{});
+}
+
+TEST(a_deferred_drain_waits_for_the_kernel_entry_or_its_bound) {
+    const auto deferred = one_primitive_script(Primitive::at_kernel_entry, 10 * kMillisecond);
+    const auto busy = pressed(deferred).run();
+    CHECK_EQ(interruptions(*busy, Cause::drain), 0U);  // it enters the kernel every 50 us
+    CHECK(busy->measurements().counters.drain_pages > 0);
+    const auto still = beside_user_loop(deferred, {}, true);
+    CHECK(interruptions(*still, Cause::drain) > 0);
+    const auto never = beside_user_loop(one_primitive_script(Primitive::at_kernel_entry), {}, true);
+    CHECK_EQ(interruptions(*never, Cause::drain), 0U);
+}
+
+TEST(an_interrupt_may_not_drain_lists_that_its_cpu_enters_with_interrupts_on) {
+    bool refused = false;
+    try {
+        pressed(one_primitive_script(Primitive::send_ipi), lock_rules()).run();
+    } catch (const StrategyError& error) {
+        refused = std::string(error.what()).find("irqs_off") != std::string::npos;
+    }
+    CHECK(refused);
+}
+
+TEST(without_lists_no_page_is_parked) {
+    StrategyRules rules;
+    rules.uses_lists = false;
+    const auto s = pressed(one_primitive_script(Primitive::free_at_no_cost), rules).run();
+    CHECK_EQ(s->measurements().counters.parked_pages_max, 0);
+    CHECK(s->measurements().counters.alloc_calls > 1000);
+    CHECK_EQ(s->check(), std::string{});
+}
+
+TEST(a_costless_drain_takes_only_the_time_to_look) {
+    const auto s = pressed(one_primitive_script(Primitive::free_at_no_cost)).run();
+    CHECK(s->measurements().counters.drain_pages > 0);
+    CHECK(s->measurements().drain_latency.max_ps() < 2 * kMicrosecond);
+}
+
 TEST(freeing_swapped_lists_before_a_grace_period_is_refused) {
     bool refused = false;
     try {
@@ -136,4 +184,16 @@ TEST(behind_a_fifo_task_the_workqueue_drain_waits_for_the_throttle) {
     const auto s = cell.run();
     CHECK(s->measurements().drain_latency.max_ps() > 800 * kMillisecond);
     CHECK(s->measurements().counters.drain_skipped > 50);
+}
+
+TEST(a_throttled_task_loses_no_more_than_the_throttle_takes) {
+    Cell cell = small_cell(workqueue_script());
+    cell.config.warm_up = 0;
+    cell.config.time = 3 * kSecond;
+    cell.config.drain_period = 3 * kMillisecond;  // many works within each window
+    add_isolated_loop(cell, 3, true);
+    const auto s = cell.run();
+    CHECK(s->noise(3).total_ps() >= 3 * 50 * kMillisecond - kMillisecond);
+    CHECK(s->noise(3).total_ps() <= 3 * 50 * kMillisecond + kMillisecond);
+    CHECK(s->noise(3).max_single_ps() <= 50 * kMillisecond + kMicrosecond);
 }

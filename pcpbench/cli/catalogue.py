@@ -57,23 +57,18 @@ def catalogue(registry: Registry, kind: str) -> tuple[Named, ...]:
 
 
 def _strategies(registry: Registry) -> Iterator[Named]:
+    from pcpbench.strategies.document import access_in_words, memory_of
+
     for name, strategy in registry.strategies.items():
+        foreign = [kernel for kernel in registry.kernels if strategy.is_transplanted(kernel)]
         details = {
-            "native to": ", ".join(strategy.historical) or "no kernel; it runs transplanted",
-            "list access": _access(strategy.access),
-            "memory": f"{strategy.bytes_per_cpu_zone} bytes more a CPU and zone",
+            "native to": ", ".join(strategy.historical) or "no kernel",
+            "transplanted": f"when it runs on {', '.join(foreign)}" if foreign else "",
+            "list access": access_in_words(strategy.access) if strategy.uses_lists else "no lists",
+            "memory added": memory_of(strategy),
             "about": inspect.getdoc(strategy) or "",
         }
         yield _parameterised(registry, "strategies", name, strategy, details)
-
-
-def _access(access: Any) -> str:
-    parts = [f"mask {access.mask}", f"lock {access.lock}"]
-    if access.lock == "trylock":
-        parts.append(f"when busy {access.on_busy}")
-    if access.indirections:
-        parts.append(f"{access.indirections} dependent load(s) more")
-    return ", ".join(parts)
 
 
 def _workloads(registry: Registry) -> Iterator[Named]:
@@ -129,7 +124,7 @@ def _hardware(registry: Registry) -> Iterator[Named]:
             "file": str(path),
             "processor": f"{profile.arch}, {profile.clock_ghz:g} GHz, "
             f"{place.sockets} x {place.cores_per_socket} cores of {place.smt} thread(s), "
-            f"pages of {profile.page_bytes} bytes",
+            f"pages of {' or '.join(map(str, profile.page_sizes_bytes))} bytes",
             "numbers": f"{len(profile.estimates)} of "
             f"{len(profile.costs) + len(profile.wake_latency_busy)} are estimates with a range",
         }

@@ -27,7 +27,8 @@ def check(arguments: argparse.Namespace) -> int:
     if arguments.json:
         return _check_as_json(arguments)
     planned = plan(arguments)
-    print(f"{arguments.config}: nothing is wrong; {len(planned.cells)} cells")
+    at_most = " at most" if planned.experiment.until else ""
+    print(f"{arguments.config}: nothing is wrong; {planned.experiment.cell_count} cells{at_most}")
     return 0
 
 
@@ -43,7 +44,7 @@ def _check_as_json(arguments: argparse.Namespace) -> int:
     found = {
         "format": "pcpbench-check/1",
         "path": str(arguments.config),
-        "cells": len(planned.cells) if planned else None,
+        "cells": planned.experiment.cell_count if planned else None,
         "problems": problems,
     }
     print(json.dumps(found, indent=2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pcpbench.cli.options import add_plugin_options
@@ -59,7 +60,16 @@ def _told(named: Named, width: int) -> str:
         lines += ["", *_parameter(parameter, width)]
     if about:
         lines += ["", *(f"{INDENT}{line}".rstrip() for line in about.splitlines())]
+    if named.kind == "hardware":
+        lines += ["", *_drawn(Path(named.details["file"]), width)]
     return "\n".join(lines)
+
+
+def _drawn(path: Path, width: int) -> list[str]:
+    from pcpbench.hardware.drawing import draw
+    from pcpbench.hardware.profile import load_profile
+
+    return draw(load_profile(path), width)
 
 
 def _paragraph(label: str, text: str, width: int) -> list[str]:

@@ -28,12 +28,15 @@ def show_plan(planned: Planned, *, wanted: int | None, as_json: bool) -> None:
 
 
 def _groups(cells: tuple[Cell, ...]) -> dict[Cell, list[Cell]]:
-    """Cells that differ in nothing but the seed, in the order of the plan."""
+    """Cells that take alike, in the order of the plan: they differ in nothing but the seed, or in
+    what costs stand at an end of their range."""
     from dataclasses import replace
 
     groups: dict[Cell, list[Cell]] = {}
     for cell in cells:
-        groups.setdefault(replace(cell, seed=0), []).append(cell)
+        # Those that examine the verdicts take alike: one of them stands for all.
+        kind = replace(cell, seed=0, cost_ends=())
+        groups.setdefault(kind, []).append(cell)
     return groups
 
 
@@ -44,6 +47,7 @@ def _what(cell: Cell) -> dict[str, Any]:
         "scenario": cell.scenario,
         "strategy": cell.strategy.label,
         "sweep": dict(cell.sweep),
+        "study": cell.study,
     }
 
 
@@ -82,7 +86,11 @@ def _show_text(
     titles = {"estimated_s": "each takes about"}
     headers = {key: titles.get(key, key) for key in shown[0]} if shown else {}
     print(tabulate(shown, headers=headers))
+    count = planned.experiment.cell_count
+    beside = len(planned.cells) - count
+    at_most = " at most" if planned.experiment.until else ""
+    more = f", and {beside} short ones to see whether verdicts are robust" if beside else ""
     print(
-        f"\n{len(planned.cells)} cells, {workers} at once: about {duration(estimated_s)}, judged "
-        "from a short piece of each kind"
+        f"\n{count} cells{at_most}{more}; {workers} at once: about {duration(estimated_s)}, "
+        "judged from a short piece of each kind"
     )

@@ -8,14 +8,44 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from pcpbench import __version__
-from pcpbench.cli import check, describe, list_names, report, run
+from pcpbench.cli import (
+    aa,
+    calibrate,
+    check,
+    compare,
+    completion,
+    conform,
+    describe,
+    list_names,
+    new,
+    replay,
+    report,
+    run,
+    runs,
+    schema,
+)
 from pcpbench.cli.ending import exit_code_of
 from pcpbench.errors import InputError
 
-COMMANDS = (run, report, check, list_names, describe)
+COMMANDS = (
+    run,
+    report,
+    runs,
+    compare,
+    aa,
+    check,
+    list_names,
+    describe,
+    new,
+    conform,
+    calibrate,
+    replay,
+    schema,
+    completion,
+)
 ENDINGS = """\
-exit codes: 0 fine, 2 the input is wrong, 3 a cell failed, 4 inconclusive (with --strict),
-5 the machine does not allow it, 70 a bug of pcpbench, 130 interrupted
+exit codes: 0 fine, 1 a gate failed, 2 the input is wrong, 3 a cell failed, 4 inconclusive (with
+--strict), 5 the machine does not allow it, 70 a bug of pcpbench, 130 interrupted
 """
 
 

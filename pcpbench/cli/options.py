@@ -6,12 +6,13 @@ import argparse
 from pathlib import Path
 
 
-def add_plugin_options(parser: argparse.ArgumentParser) -> None:
+def add_plugin_options(parser: argparse.ArgumentParser, *, destination: str = "plugin") -> None:
     """What every command has that looks at plugins."""
     parser.add_argument(
         "-p",
         "--plugin",
         metavar="PLUGIN",
+        dest=destination,
         action="append",
         default=[],
         help="load this module or Python file too (may be repeated)",
@@ -24,9 +25,17 @@ def add_debug_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--debug", action="store_true", help="show the traceback of a bug")
 
 
-def add_experiment_options(parser: argparse.ArgumentParser) -> None:
+def add_experiment_options(
+    parser: argparse.ArgumentParser, *, may_lack_config: bool = False
+) -> None:
     """What changes an experiment before it is planned."""
-    parser.add_argument("config", metavar="CONFIG", type=Path, help="the experiment, a YAML file")
+    parser.add_argument(
+        "config",
+        metavar="CONFIG",
+        type=Path,
+        nargs="?" if may_lack_config else None,
+        help="the experiment, a YAML file",
+    )
     parser.add_argument(
         "--set",
         metavar="PATH=VALUE",

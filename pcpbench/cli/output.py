@@ -5,25 +5,49 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pcpbench.errors import CellFailed, StillInconclusive, worst_exit_code
+from pcpbench.errors import (
+    CellFailed,
+    EnvironmentFailed,
+    InputError,
+    StillInconclusive,
+    worst_exit_code,
+)
 
 if TYPE_CHECKING:
     from pcpbench.report import Report
 
-PAPER_COLUMNS = 100  # where the output is no terminal
+PAPER_COLUMNS = 80  # where the output is no terminal
 
 
-def show_report(report: Report, *, as_json: bool, timings: bool) -> None:
-    """Prints the report on stdout."""
-    from pcpbench.report import render_json, render_terminal
+def show_report(report: Report, *, kind: str, timings: bool) -> None:
+    """Prints the report on stdout. ``kind``: a name of ``pcpbench.report.FORMATS``."""
+    from pcpbench.report import Wishes, render
 
-    if as_json:
-        text = render_json(report, timings=timings)
-    else:
-        text = render_terminal(report, width=columns(), colour=colourful())
-    print(text.rstrip("\n"))
+    wishes = Wishes(width=columns(), colour=colourful(), timings=timings)
+    print(render(report, kind, wishes).rstrip("\n"))
+
+
+def write_report(report: Report, path: Path, *, kind: str, timings: bool) -> None:
+    """Writes the report to a file, whole or not at all. Raises InputError for the run file
+    itself, EnvironmentFailed if it cannot be written."""
+    from pcpbench.report import Wishes, render
+
+    if report.path is not None and path.exists() and path.samefile(report.path):
+        raise InputError.one("this is the run file itself", str(path), "choose another --output")
+    text = render(report, kind, Wishes(width=PAPER_COLUMNS, timings=timings))
+    beside = path.with_name(f"{path.name}.part")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        reason = (error.strerror or str(error)).lower()
+        raise EnvironmentFailed(
+            f"{path}: it cannot be written ({reason}); choose another --output"
+        ) from error
 
 
 def exit_code_for(report: Report, *, strict: bool) -> int:

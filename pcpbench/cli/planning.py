@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """An experiment, its cells in order, and the plugins it uses (files with whole paths)."""
+    """An experiment, its cells in order, and the plugins it uses (files with whole paths).
+
+    ``cells``: those that answer the question, then those that examine the verdicts.
+    """
 
     experiment: Experiment
     cells: tuple[Cell, ...]
@@ -41,8 +44,20 @@ def plan(arguments: argparse.Namespace) -> Planned:
         seed=arguments.seed,
         replicates=arguments.replicates,
     )
-    cells = tuple(experiment.cells())
+    cells = (*experiment.cells(), *_beside(experiment, registry))
     return Planned(experiment=experiment, cells=cells, registry=registry, plugins=plugins)
+
+
+def _beside(experiment: Experiment, registry: Registry) -> Iterator[Cell]:
+    """The cells that examine how far verdicts depend on uncertain numbers of the profiles."""
+    if not experiment.robustness:
+        return
+    from pcpbench.experiment.robustness import robustness_cells
+    from pcpbench.hardware.profile import load_profile
+
+    profiles = {name: load_profile(registry.hardware[name]) for name in experiment.hardware}
+    first = [cell for cell in experiment.cells() if cell.seed == experiment.seed]
+    yield from robustness_cells(first, profiles)
 
 
 def registry_with(plugins: Sequence[str]) -> Registry:
@@ -57,7 +72,6 @@ def registry_with(plugins: Sequence[str]) -> Registry:
 
 def whole_paths(plugins: Sequence[str]) -> tuple[str, ...]:
     """The plugins with files made absolute, so that workers and later readers find them."""
-    return tuple(
-        str(Path(name).resolve()) if name.endswith(".py") or "/" in name else name
-        for name in plugins
-    )
+    from pcpbench.plugin.loading import is_file_name
+
+    return tuple(str(Path(name).resolve()) if is_file_name(name) else name for name in plugins)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pcpbench.cli.ending import tell_warning
 from pcpbench.cli.options import add_plugin_options
-from pcpbench.cli.output import show_report
+from pcpbench.cli.output import show_report, write_report
 from pcpbench.cli.planning import registry_with, whole_paths
 
-FORMATS = ("terminal", "json")
+if TYPE_CHECKING:
+    from pcpbench.metrics.metric import Metric
+    from pcpbench.store import RunFile
+
+# The names of pcpbench.report.FORMATS; written here, too, to keep `--help` quick.
+FORMATS = ("terminal", "lkml", "markdown", "json", "csv", "csv-cells", "junit", "html")
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -20,7 +27,16 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("run", metavar="RUN", type=Path, help="the run file")
     parser.add_argument("--format", choices=FORMATS, default="terminal", help="its form")
+    parser.add_argument(
+        "--output", metavar="FILE", type=Path, help="write it to this file instead of stdout"
+    )
     parser.add_argument("--json", action="store_true", help="the same as --format json")
+    parser.add_argument(
+        "--baseline", metavar="LABEL", help="compare with this strategy instead of the run's own"
+    )
+    parser.add_argument(
+        "--all-pairs", action="store_true", help="compare the other strategies with each other too"
+    )
     parser.add_argument("--timings", action="store_true", help="add how long each cell took")
     add_plugin_options(parser)
     parser.set_defaults(command=report)
@@ -28,17 +44,34 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def report(arguments: argparse.Namespace) -> int:
     """Prints the report; 0 also if cells of the run failed, which the report says."""
-    from pcpbench.report import build_report
+    from pcpbench.report import FORMATS, report_of
     from pcpbench.store import RunFile
 
+    kind = "json" if arguments.json else arguments.format
     with RunFile.open(arguments.run) as run_file:
-        header, results = run_file.header, run_file.results()
-        missing = len(run_file.cells) - len(results)
-    if missing:
-        tell_warning(f"{missing} of {len(results) + missing} cells of this run have no result")
-    plugins = dict.fromkeys((*header.plugins, *whole_paths(arguments.plugin)))
-    registry = registry_with(tuple(plugins))
-    built = build_report(header, results, registry.metrics, path=str(arguments.run))
-    as_json = arguments.json or arguments.format == "json"
-    show_report(built, as_json=as_json, timings=arguments.timings)
+        built = report_of(
+            run_file,
+            baseline=arguments.baseline,
+            all_pairs=arguments.all_pairs,
+            metrics=_declared(arguments, run_file),
+            measurements=FORMATS[kind].measurements,
+        )
+    if built.missing:
+        total = built.missing + len(built.results)
+        tell_warning(
+            f"{built.missing} of {total} cells of this run have no result; "
+            f"`pcpbench run --resume {arguments.run}` goes on"
+        )
+    if arguments.output is None:
+        show_report(built, kind=kind, timings=arguments.timings)
+    else:
+        write_report(built, arguments.output, kind=kind, timings=arguments.timings)
     return 0
+
+
+def _declared(arguments: argparse.Namespace, run_file: RunFile) -> Mapping[str, Metric] | None:
+    """The metrics of what is installed, for a run file that is too old to declare its own."""
+    if run_file.metrics():
+        return None
+    plugins = dict.fromkeys((*run_file.header.plugins, *whole_paths(arguments.plugin)))
+    return registry_with(tuple(plugins)).metrics

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import re
 import signal
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pcpbench.cli.beginning import Begun, begun, check_words, resumed
 from pcpbench.cli.ending import tell, tell_error
 from pcpbench.cli.options import add_experiment_options, positive
 from pcpbench.cli.output import exit_code_for, show_report
-from pcpbench.cli.planning import Planned, plan
+from pcpbench.cli.planning import plan
 
 if TYPE_CHECKING:
     from pcpbench.report import Report
@@ -26,7 +25,18 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="carry out an experiment and compare its strategies",
         description="Carries out an experiment and compares its strategies.",
     )
-    add_experiment_options(parser)
+    add_experiment_options(parser, may_lack_config=True)
+    parser.add_argument(
+        "--resume",
+        metavar="FILE",
+        type=Path,
+        help="go on with the run in this file, in place of CONFIG",
+    )
+    parser.add_argument(
+        "--allow-mixed",
+        action="store_true",
+        help="resume also if the engine or a plugin is not the one that began the run",
+    )
     parser.add_argument(
         "--output",
         metavar="FILE",
@@ -50,48 +60,42 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the experiment. Returns 0, 3 if a cell failed, or 4 (see ``--strict``)."""
-    planned = plan(arguments)
-    if arguments.dry_run:
-        from pcpbench.cli.dry_run import show_plan
+    check_words(arguments)
+    if arguments.resume is not None:
+        report = _carried_out(resumed(arguments))
+    else:
+        planned = plan(arguments)
+        if arguments.dry_run:
+            from pcpbench.cli.dry_run import show_plan
 
-        show_plan(planned, wanted=arguments.jobs, as_json=arguments.json)
-        return 0
-    path = arguments.output or _new_path(planned.experiment.name, datetime.now())
-    report = _carried_out(planned, path, arguments.jobs)
-    show_report(report, as_json=arguments.json, timings=arguments.timings)
+            show_plan(planned, wanted=arguments.jobs, as_json=arguments.json)
+            return 0
+        report = _carried_out(begun(planned, arguments.output, arguments.jobs))
+    kind = "json" if arguments.json else "terminal"
+    show_report(report, kind=kind, timings=arguments.timings)
     sys.stdout.flush()
     if report.failed:
         tell_error(
-            f"{len(report.failed)} of {len(planned.cells)} cells failed; the report says why"
+            f"{len(report.failed)} of {len(report.results)} cells failed; the report says why"
         )
-    tell(f"the run is kept in {path}; `pcpbench report {path}` prints it again")
+    tell(f"the run is kept in {report.path}; `pcpbench report {report.path}` prints it again")
     return exit_code_for(report, strict=arguments.strict)
 
 
-def _carried_out(planned: Planned, path: Path, jobs: int | None) -> Report:
-    from pcpbench.report import build_report
-    from pcpbench.runner import progress_on, run_experiment, run_header, workers_for
-    from pcpbench.store import RunFile
+def _carried_out(run: Begun) -> Report:
+    from pcpbench.report import report_of
+    from pcpbench.runner import progress_on, run_experiment
 
-    workers = workers_for(planned.cells, jobs)  # refuses before a file is made
-    header = run_header(planned.experiment, plugins=planned.plugins, command=sys.argv)
-    # `kill` is as good as Ctrl-C: the workers are stopped and the user is told what is kept.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with RunFile.create(path, header, planned.cells) as run_file:
-        run_experiment(
-            run_file, registry=planned.registry, jobs=workers, progress=progress_on(sys.stderr)
-        )
-        return build_report(
-            run_file.header, run_file.results(), planned.registry.metrics, path=str(path)
-        )
-
-
-def _new_path(name: str, now: datetime) -> Path:
-    """A file in results/ that does not exist: name, date and time."""
-    word = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "run"
-    stem = f"{word}-{now:%Y%m%d-%H%M%S}"
-    path, number = Path("results") / f"{stem}.sqlite", 1
-    while path.exists():
-        number += 1
-        path = path.with_name(f"{stem}-{number}.sqlite")
-    return path
+    # `kill` and a closed terminal are as good as Ctrl-C: the workers are stopped and the user is
+    # told what is kept.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    with run.run_file as run_file:
+        if run_file.pending():
+            run_experiment(
+                run_file,
+                registry=run.registry,
+                jobs=run.workers,
+                progress=progress_on(sys.stderr),
+            )
+        return report_of(run_file)

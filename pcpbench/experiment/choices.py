@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pcpbench.errors import suggestion
 from pcpbench.experiment import values
@@ -26,6 +26,15 @@ class Checking:
     folder: Path
 
 
+class Declaring(Protocol):
+    """What is asked of a registry, or of a run file, that declares metrics."""
+
+    @property
+    def metrics(self) -> Mapping[str, Any]: ...
+    @property
+    def warnings(self) -> tuple[str, ...]: ...
+
+
 # The registry's mappings, and how a sentence calls their members.
 NOUNS = {
     "strategies": "strategy",
@@ -36,7 +45,7 @@ NOUNS = {
 }
 
 
-def known(reading: Reading, registry: Registry, kind: str, name: object, place: str) -> str | None:
+def known(reading: Reading, registry: Declaring, kind: str, name: object, place: str) -> str | None:
     """The name, if the registry has it among ``kind``; None after a complaint."""
     choices: Mapping[str, object] = getattr(registry, kind)
     if isinstance(name, str) and name in choices:
@@ -47,6 +56,8 @@ def known(reading: Reading, registry: Registry, kind: str, name: object, place: 
         shown = "this" if isinstance(name, list | dict) else f"'{str(name)[:60]}'"
         thing = f"{shown} is not the name of a {NOUNS[kind]}"
     remedy = f"'pcpbench list {kind}' shows them all"
+    if isinstance(name, str) and name.endswith(".yaml"):
+        remedy = f"name the file under 'plugins' (or with -p), and here '{Path(name).stem}'"
     if registry.warnings:
         # What is missing may well be in the plugin that could not be loaded.
         remedy += f" (not loaded: {'; '.join(registry.warnings)})"

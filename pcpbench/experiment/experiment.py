@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pcpbench.simulator.cell import Cell, Machine, Pairs, StrategyChoice, WorkloadChoice
+from pcpbench.statistics.looks import Until, until_of
+from pcpbench.statistics.reference import Reference, reference_of
 
 FORMAT = "pcpbench/1"
 
@@ -40,12 +42,15 @@ class Point:
 class Experiment:
     """A question, checked and with every default filled in.
 
-    ``points``: at least one. ``baseline``: label of a strategy. ``primary``: metrics whose
-    comparisons answer the question. ``margins``: by metric, a fraction on the scale ratio, else in
-    the metric's unit; metrics left out keep their own. ``seed``: of the first replicate.
-    ``quick``: shortened for a first look. ``settings``: of ``--set``, as given. ``plugins``:
-    modules, or files with their whole path. ``profiles``: how many ``numbers`` each hardware
-    profile has, and how many of them are ``estimates``. ``text``: the file's content.
+    ``points``: at least one. ``baseline``: label of a strategy. ``replicates``: how many there
+    are, with ``until`` at most. ``primary``: metrics whose comparisons answer the question.
+    ``reference``: published numbers to set beside those of the run. ``margins``: by metric, a
+    fraction on the scale ratio, else in the metric's unit; metrics left out keep their own.
+    ``robustness``: whether verdicts are examined over the profiles' uncertain numbers. ``seed``:
+    of the first replicate. ``quick``: shortened for a first look. ``settings``: of
+    ``--set``, as given. ``plugins``: modules, or files with their whole path. ``profiles``: how
+    many ``numbers`` each hardware profile has, and how many of them are ``estimates``. ``text``:
+    the file's content.
     """
 
     name: str
@@ -55,13 +60,15 @@ class Experiment:
     points: tuple[Point, ...]
     baseline: str
     replicates: int
+    until: Until | None = None
     seed: int
     primary: tuple[str, ...] = ()
     margins: Mapping[str, float]
+    robustness: bool = False
     quick: bool = False
     plugins: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
-    reference: tuple[Any, ...] = ()
+    reference: tuple[Reference, ...] = ()
     profiles: Mapping[str, Mapping[str, int]]
     text: str = ""
 
@@ -94,8 +101,12 @@ class Experiment:
     def from_resolved(cls, value: Mapping[str, Any]) -> Experiment:
         """The experiment that ``resolved`` wrote. Raises KeyError or TypeError otherwise."""
         fields = {key: _tuples(item) for key, item in value.items() if key != "format"}
-        points = tuple(_point_of(point) for point in value["points"])
-        return cls(**{**fields, "points": points})
+        own = {
+            "points": tuple(_point_of(point) for point in value["points"]),
+            "until": until_of(value),
+            "reference": tuple(reference_of(_tuples(item)) for item in value["reference"]),
+        }
+        return cls(**{**fields, **own})
 
 
 def _cells_of(point: Point, hardware: str, kernel: str, seed: int) -> Iterator[Cell]:

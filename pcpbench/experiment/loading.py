@@ -12,7 +12,10 @@ from pcpbench.experiment import sections, values
 from pcpbench.experiment.choices import Checking
 from pcpbench.experiment.experiment import Experiment, Point
 from pcpbench.experiment.points import read_machinery, read_points
-from pcpbench.experiment.quick import shortened
+from pcpbench.experiment.quick import said_replicates, shortened
+from pcpbench.experiment.reference import read_references
+from pcpbench.experiment.replicates import read_replicates
+from pcpbench.experiment.robustness import robustness_wanted
 from pcpbench.experiment.settings import read_settings, replaced
 from pcpbench.experiment.sweep import sweep_axes
 from pcpbench.experiment.trial import try_workloads
@@ -53,30 +56,44 @@ def load_experiment(
     InputError with every problem and its place.
     """
     text, reading = read_content(path), Reading()
-    root = _tree(path, text, settings, reading)
-    sections.check_format(root)
-    root = _with_arguments(root, seed=seed, replicates=replicates)
+    root = _with_arguments(_tree(path, text, settings, reading), seed=seed, replicates=replicates)
     entries = reading.mapping(root, "the experiment", sections.REQUIRED, sections.OPTIONAL)
     axes = sweep_axes(reading, entries.get("sweep"))
-    machinery = read_machinery(reading, registry, entries)
     checking = Checking(reading, registry, path.parent)
+    machinery = read_machinery(reading, registry, entries)
     points = read_points(checking, root, axes, machinery)
     whole = _whole_values(checking, entries, _labels(points))
-    if quick:
-        said = [*settings, *axes, *([] if replicates is None else ["replicates"])]
-        whole["replicates"], points = shortened(whole["replicates"], points, said)
+    points = _shortened(whole, points, [*settings, *axes], replicates) if quick else points
+    whole["robustness"] = robustness_wanted(
+        reading, entries.get("robustness"), quick=quick, replicates=whole["replicates"]
+    )
+    plain = tuple(point for point, _ in points)
     experiment = Experiment(
         **whole,
         **machinery.named(),
-        points=tuple(point for point, _ in points),
+        points=plain,
+        reference=read_references(reading, registry, entries.get("reference"), plain, machinery),
         quick=quick,
         settings=tuple(settings),
         text=text,
     )
-    _check_size(reading, experiment, entries.get("replicates", root))
     try_workloads(reading, registry, points, experiment.seed)
-    _finish(reading)
+    _finish(reading, experiment, entries.get("replicates", root))
     return experiment
+
+
+def _shortened(
+    whole: dict[str, Any],
+    points: Sequence[tuple[Point, Entry]],
+    settings: Sequence[str],
+    replicates: int | None,
+) -> list[tuple[Point, Entry]]:
+    """The points of a first look; changes the number of replicates, too. What ``settings`` and
+    ``replicates`` give is kept."""
+    said = [*settings, *([] if replicates is None else ["replicates"])]
+    whole["replicates"], shorter = shortened(whole["replicates"], points, said)
+    whole["until"] = whole["until"] if said_replicates(said) else None
+    return shorter
 
 
 def _labels(points: Sequence[tuple[Point, Entry]]) -> list[str]:
@@ -94,7 +111,9 @@ def _tree(path: Path, text: str, settings: Sequence[str], reading: Reading) -> E
 
 
 def _with_arguments(root: Entry, **arguments: int | None) -> Entry:
-    """Arguments are checked like the values they replace, and blamed by their own name."""
+    """Arguments are checked like the values they replace, and blamed by their own name. Raises
+    InputError for an experiment of another version."""
+    sections.check_format(root)
     given = {
         key: Entry(value, f"--{key} {value}")
         for key, value in arguments.items()
@@ -109,27 +128,38 @@ def _whole_values(
     """What is the same for all cells."""
     reading, registry = checking.reading, checking.registry
     found: dict[str, Any] = {"name": "", "question": "", "primary": (), "margins": {}}
-    found |= {"replicates": sections.DEFAULT_REPLICATES, "seed": DEFAULT_SEED}
+    found["seed"] = DEFAULT_SEED
     if "name" in entries:
         name = entries["name"]
         found["name"] = values.word(reading, name.value, "'name'", name.place)
     if "question" in entries:
         found["question"] = values.line(reading, entries["question"], "'question'")
-    for key, read in (("replicates", sections.replicates), ("seed", sections.seed)):
-        if key in entries:
-            found[key] = read(reading, entries[key])
+    if "seed" in entries:
+        found["seed"] = sections.seed(reading, entries["seed"])
     if "primary" in entries:
         found["primary"] = sections.primary(reading, registry, entries["primary"])
+    found |= _chosen_replicates(reading, entries, found["primary"])
     if "margins" in entries:
         found["margins"] = sections.margins(reading, registry, entries["margins"])
     if "plugins" in entries:
         found["plugins"] = sections.plugins(reading, entries["plugins"], checking.folder)
-    if "reference" in entries:
-        sections.reference(reading, entries["reference"])
     found["baseline"] = sections.baseline(
         reading, entries.get("baseline"), labels, entries.get("strategies")
     )
     return found
+
+
+def _chosen_replicates(
+    reading: Reading, entries: Mapping[str, Entry], primary: Sequence[str]
+) -> dict[str, Any]:
+    """How many replicates, and until when."""
+    if "replicates" not in entries:
+        return {"replicates": sections.DEFAULT_REPLICATES, "until": None}
+    found = read_replicates(reading, entries["replicates"])
+    if found.until is not None and not primary:
+        thing = "replicates stop at the intervals of primary metrics, and there are none"
+        reading.complain(thing, entries["replicates"].place, "name metrics under 'primary'")
+    return {"replicates": found.most, "until": found.until}
 
 
 def _check_size(reading: Reading, experiment: Experiment, entry: Entry) -> None:
@@ -143,8 +173,9 @@ def _check_size(reading: Reading, experiment: Experiment, entry: Entry) -> None:
         reading.complain(thing, entry.place, "lower replicates, or sweep over less")
 
 
-def _finish(reading: Reading) -> None:
+def _finish(reading: Reading, experiment: Experiment, replicates: Entry) -> None:
     """Raises InputError with each problem once, in the order of lines, the command line's last."""
+    _check_size(reading, experiment, replicates)
 
     def key(problem: Problem) -> tuple[bool, int, int]:
         match = re.search(r":(\d+):(\d+)$", problem.place or "")

@@ -22,8 +22,6 @@ LEAST_MEMORY_BYTES = 1 << 20
 LARGEST_MEMORY_BYTES = 8 << 40
 # Watermarks and full lists may take this share of memory: the rest is what workloads use.
 MOST_RESERVED = 0.5
-# Page sizes that processors of an architecture can use.
-PAGES_OF_ARCH = {"x86_64": (4096,), "arm64": PAGE_SIZES_BYTES}
 
 
 def machines(
@@ -140,7 +138,7 @@ def _check_page_of_arch(
     reading: Reading, page_bytes: int, place: str, profiles: Mapping[str, HardwareProfile]
 ) -> None:
     for name, profile in profiles.items():
-        allowed = PAGES_OF_ARCH.get(profile.arch, (profile.page_bytes,))
+        allowed = profile.page_sizes_bytes
         if page_bytes not in allowed:
             size = UNITS["bytes"].write(page_bytes)
             sizes = ", ".join(UNITS["bytes"].write(choice) for choice in allowed)

@@ -18,8 +18,8 @@ def shortened(
     replicates: int, points: Sequence[tuple[Point, Entry]], said: Collection[str]
 ) -> tuple[int, list[tuple[Point, Entry]]]:
     """Fewer replicates and shorter times, but for what is ``said`` (paths, or settings of them)."""
-    paths = {text.split("=")[0].strip() for text in said}
-    if "replicates" not in paths:
+    paths = _paths(said)
+    if not said_replicates(said):
         replicates = min(replicates, QUICK_REPLICATES)
     limits = {"warm_up_ns": QUICK_WARM_UP_NS, "time_ns": QUICK_TIME_NS}
     for field in ("warm_up_ns", "time_ns"):
@@ -30,3 +30,12 @@ def shortened(
         times = {field: min(getattr(point, field), limit) for field, limit in limits.items()}
         shorter.append((replace(point, **times), tree))
     return replicates, shorter
+
+
+def said_replicates(said: Collection[str]) -> bool:
+    """Whether the number of replicates, or a part of it, is ``said``."""
+    return any(path.split(".")[0] == "replicates" for path in _paths(said))
+
+
+def _paths(said: Collection[str]) -> set[str]:
+    return {text.split("=")[0].strip() for text in said}

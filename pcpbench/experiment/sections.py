@@ -14,7 +14,7 @@ from pcpbench.experiment.units import METRIC_UNITS, UNITS
 from pcpbench.placed_yaml import Entry, Reading
 
 if TYPE_CHECKING:
-    from pcpbench.plugin.registry import Registry
+    from pcpbench.experiment.choices import Declaring
 
 REQUIRED = ("format", "name", "hardware", "kernel", "scenarios", "strategies")
 OPTIONAL = (
@@ -26,6 +26,7 @@ OPTIONAL = (
     "seed",
     "primary",
     "margins",
+    "robustness",
     "drains",
     "sweep",
     "reference",
@@ -95,22 +96,12 @@ def drains_per_s(reading: Reading, entry: Entry) -> float:
     return float(rate or 0)
 
 
-def replicates(reading: Reading, entry: Entry) -> int:
-    """The number of replicates."""
-    if isinstance(entry.value, dict):
-        thing = "replicates that stop by themselves (min, max, until) are not supported yet"
-        reading.complain(thing, entry.place, "write a number, such as 10")
-        return DEFAULT_REPLICATES
-    number = reading.whole(entry, "'replicates'", least=1, most=MOST_REPLICATES)
-    return DEFAULT_REPLICATES if number is None else number
-
-
 def seed(reading: Reading, entry: Entry) -> int:
     """The seed of the first replicate."""
     return reading.whole(entry, "'seed'", least=0, most=LARGEST_SEED) or 0
 
 
-def primary(reading: Reading, registry: Registry, entry: Entry) -> tuple[str, ...]:
+def primary(reading: Reading, registry: Declaring, entry: Entry) -> tuple[str, ...]:
     """The metrics whose comparisons answer the question; may be none."""
     if entry.value == []:
         return ()
@@ -124,30 +115,42 @@ def primary(reading: Reading, registry: Registry, entry: Entry) -> tuple[str, ..
     return tuple(found)
 
 
-def margins(reading: Reading, registry: Registry, entry: Entry) -> dict[str, float]:
+def margins(
+    reading: Reading,
+    registry: Declaring,
+    entry: Entry,
+    *,
+    what: str = "margin",
+    may_be_zero: bool = False,
+) -> dict[str, float]:
     """Margins by metric: fractions on the scale ratio, else in the metric's unit."""
     if not isinstance(entry.value, dict):
-        reading.complain("'margins' is not a mapping", entry.place, "write metric: margin lines")
+        remedy = f"write metric: {what} lines"
+        reading.complain(f"'{what}s' is not a mapping", entry.place, remedy)
         return {}
     found = {}
     for key, part in entry.value.items():
         place = part.key_place or part.place
         name = choices.known(reading, registry, "metrics", key, place)
-        margin = None if name is None else _margin(reading, registry.metrics[name], part, name)
+        margin = (
+            None
+            if name is None
+            else _margin(reading, registry.metrics[name], part, f"the {what} of '{name}'")
+        )
+        if margin == 0 and not may_be_zero:
+            remedy = "write a difference that still matters"
+            reading.complain(f"the {what} of '{name}' is 0", part.place, remedy)
+            margin = None
         if name is not None and margin is not None:
             found[name] = margin
     return found
 
 
-def _margin(reading: Reading, metric: object, entry: Entry, name: str) -> float | None:
-    what = f"the margin of '{name}'"
+def _margin(reading: Reading, metric: object, entry: Entry, what: str) -> float | None:
     ratio = getattr(metric, "scale", None) == "ratio"
     unit = UNITS["fraction"] if ratio else METRIC_UNITS[getattr(metric, "unit", "count")]
     most = LARGEST_RATIO_MARGIN if ratio else 1e18
     value = values.quantity(reading, entry, what, unit, least=0, most=most)
-    if value == 0:
-        reading.complain(f"{what} is 0", entry.place, "write a difference that still matters")
-        return None
     return None if value is None else float(value)
 
 
@@ -158,7 +161,7 @@ def plugins(reading: Reading, entry: Entry, folder: Path) -> tuple[str, ...]:
     found = []
     for item in values.items(reading, entry, "'plugins'"):
         if not isinstance(item.value, str) or not item.value.strip():
-            remedy = "write the name of a module, or the path of a .py file"
+            remedy = "write the name of a module, or the path of a .py or .yaml file"
             reading.complain("a plugin is not a text", item.place, remedy)
             continue
         found.append(whole_path(item.value.strip(), folder))
@@ -167,16 +170,9 @@ def plugins(reading: Reading, entry: Entry, folder: Path) -> tuple[str, ...]:
 
 def whole_path(plugin: str, folder: Path) -> str:
     """A plugin's file from the experiment's folder; a module's name as it is."""
-    is_file = plugin.endswith(".py") or "/" in plugin
-    return str((folder / plugin).absolute()) if is_file else plugin
+    from pcpbench.plugin.loading import is_file_name
 
-
-def reference(reading: Reading, entry: Entry) -> None:
-    """Published numbers to compare with: none can be given yet."""
-    if entry.value not in ([], None):
-        reading.complain(
-            "published numbers (reference) are not supported yet", entry.place, "write []"
-        )
+    return str((folder / plugin).absolute()) if is_file_name(plugin) else plugin
 
 
 def baseline(

@@ -38,10 +38,16 @@ How the parts add up:
   class, by quantile; between the points it is linear. Behind a FIFO task, RT throttling decides.
 
 A profile is one YAML file; `pcpbench_hardware` hooks return paths of more. Keys: `name`,
-`summary`, `arch`, `clock_ghz`, `page_bytes`, `topology` (`sockets`, `cores_per_socket`,
+`summary`, `arch`, `clock_ghz`, `page_bytes`, `page_sizes_bytes` (what `machine.page_size` of an
+experiment may choose; by default only `page_bytes`), `topology` (`sockets`, `cores_per_socket`,
 `cores_per_cluster`, `smt`), `costs_ns`, `wake_latency_busy_ns`. Each number is
 `{value, source}`, with `low` and `high` if the source gives a range, or
 `{value, low, high, estimate}`. All keys below are required.
+
+`pcpbench describe PROFILE` draws one of them. A profile of your own needs no plugin: name its file
+(`plugins: [./my-host.yaml]` in an experiment, or `-p ./my-host.yaml`) and then its name without
+the ending (`hardware: [my-host]`). `pcpbench calibrate` writes one for the machine it runs on
+(docs/calibrate.md).
 
 This page is generated: `python -m pcpbench.hardware.document > docs/hardware.md`.
 """
@@ -79,9 +85,10 @@ def _value(cost: Cost) -> str:
 
 def _head(profile: HardwareProfile) -> str:
     shape = profile.topology
+    pages = " or ".join(map(str, profile.page_sizes_bytes))
     return (
         f"{profile.summary[0].upper()}{profile.summary[1:]}. {profile.clock_ghz:g} GHz, "
-        f"{profile.page_bytes} bytes a page; {shape.sockets} x {shape.cores_per_socket} cores, "
+        f"{pages} bytes a page; {shape.sockets} x {shape.cores_per_socket} cores, "
         f"{shape.cores_per_cluster} a cluster, {shape.smt} thread(s) a core. "
         f"{len(profile.estimates)} of {len(profile.costs) + len(profile.wake_latency_busy)} "
         "numbers are estimates.\n"

@@ -22,6 +22,7 @@ KEYS = (
     "costs_ns",
     "wake_latency_busy_ns",
 )
+OPTIONAL_KEYS = ("page_sizes_bytes",)
 End = Literal["value", "low", "high"]
 
 
@@ -67,6 +68,8 @@ class Topology:
 class HardwareProfile:
     """A machine in numbers. ``costs``: by the keys of cost_keys.COST_MEANINGS.
 
+    ``page_bytes``: where an experiment does not say; ``page_sizes_bytes``: all it may say.
+
     ``wake_latency_busy``: wake-up latency of a kworker behind a busy task of the fair class, by
     the keys of cost_keys.WAKE_QUANTILES, never falling.
     """
@@ -76,6 +79,7 @@ class HardwareProfile:
     arch: str
     clock_ghz: float
     page_bytes: int
+    page_sizes_bytes: tuple[int, ...]
     topology: Topology
     costs: Mapping[str, Cost]
     wake_latency_busy: Mapping[str, Cost]
@@ -101,14 +105,15 @@ def load_profile(path: Path) -> HardwareProfile:
     """Reads a profile file. Raises InputError with every problem and its place."""
     root = read_entries(path)
     reading = Reading()
-    entries = reading.mapping(root, "the profile", KEYS)
+    entries = reading.mapping(root, "the profile", KEYS, OPTIONAL_KEYS)
     texts = {
         key: reading.text(entries[key], key)
         for key in ("name", "summary", "arch")
         if key in entries
     }
     clock_ghz = _positive(reading, entries.get("clock_ghz"), "clock_ghz")
-    page_bytes = _page_bytes(reading, entries.get("page_bytes"))
+    page_bytes = _page_bytes(reading, entries.get("page_bytes"), "page_bytes")
+    page_sizes_bytes = _page_sizes(reading, entries.get("page_sizes_bytes"), page_bytes)
     topology = _topology(reading, entries.get("topology"))
     costs = _costs(reading, entries.get("costs_ns"), "costs_ns", COST_MEANINGS)
     wake_key = "wake_latency_busy_ns"
@@ -123,6 +128,7 @@ def load_profile(path: Path) -> HardwareProfile:
         arch=texts["arch"] or "",
         clock_ghz=clock_ghz,
         page_bytes=page_bytes,
+        page_sizes_bytes=page_sizes_bytes,
         topology=topology,
         costs=costs,
         wake_latency_busy=wakes,
@@ -133,14 +139,29 @@ def _positive(reading: Reading, entry: Entry | None, what: str) -> float | None:
     return None if entry is None else reading.number(entry, what, least=0, strict=True)
 
 
-def _page_bytes(reading: Reading, entry: Entry | None) -> int | None:
+def _page_bytes(reading: Reading, entry: Entry | None, what: str) -> int | None:
     if entry is None:
         return None
     if entry.value not in PAGE_SIZES_BYTES:
         choices = ", ".join(map(str, PAGE_SIZES_BYTES))
-        reading.complain(f"page_bytes is {entry.value}", entry.place, f"choose one of {choices}")
+        shown = "a list" if isinstance(entry.value, list | dict) else entry.value
+        reading.complain(f"{what} is {shown}", entry.place, f"choose one of {choices}")
         return None
     return int(entry.value)
+
+
+def _page_sizes(reading: Reading, entry: Entry | None, page_bytes: int | None) -> tuple[int, ...]:
+    """What the machine may run with; without the key only what it does."""
+    if entry is None:
+        return () if page_bytes is None else (page_bytes,)
+    if not isinstance(entry.value, list):
+        thing = "page_sizes_bytes is not a list"
+        reading.complain(thing, entry.place, "write it as [4096, 65536]")
+        return ()
+    sizes = [_page_bytes(reading, item, "a page size") for item in entry.value]
+    if page_bytes is not None and page_bytes not in sizes:
+        reading.complain("page_sizes_bytes lacks page_bytes", entry.place, f"add {page_bytes}")
+    return tuple(size for size in sizes if size is not None)
 
 
 def _topology(reading: Reading, entry: Entry | None) -> Topology | None:

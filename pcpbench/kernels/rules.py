@@ -48,6 +48,33 @@ RULES: Mapping[str, Choice | Count | PerPageSize] = {
         "blocks of the pageblock, claim_then_steal claims it first or steals one block",
         choices=("steal_whole", "claim_then_steal"),
     ),
+    "nofragment_orders": Choice(
+        meaning="requests that ALLOC_NOFRAGMENT keeps from taking less than a pageblock of another "
+        "type: all, or those below the pageblock's order",
+        choices=("all", "below_pageblock"),
+    ),
+    "merge_types": Choice(
+        meaning="blocks of a pageblock or more that merge with a buddy of another type: all but "
+        "isolated ones, those of the three types with pcp lists, or these, the buddy's pageblock "
+        "taking the type over",
+        choices=("all_but_isolated", "pcp_types", "pcp_types_set_type"),
+    ),
+    "atomic_reserves": Choice(
+        meaning="reserves of requests that cannot wait: ALLOC_HARDER, or ALLOC_NON_BLOCK",
+        choices=("harder", "non_block"),
+    ),
+    "below_high_flag": Choice(
+        meaning="whether zones below their high watermark keep lists small (ZONE_BELOW_HIGH)",
+        choices=YES_NO,
+    ),
+    "zone_counter": Choice(
+        meaning="when a refill takes its pages off NR_FREE_PAGES: at its end, or block by block",
+        choices=("at_end", "each_block"),
+    ),
+    "free_in_pageblocks": Choice(
+        meaning="whether blocks above a pageblock are freed pageblock by pageblock",
+        choices=YES_NO,
+    ),
     "watermark_boost_factor": Count(
         meaning="boost of the watermarks after a fallback, in 1/10000 of high; 0 = none",
         least=0,
@@ -74,6 +101,14 @@ RULES: Mapping[str, Choice | Count | PerPageSize] = {
         "or that, grown by alloc_factor",
         choices=("batch", "batch_by_order", "alloc_factor"),
     ),
+    "pcp_empty": Choice(
+        meaning="where an allocation goes whose list stays empty: the next zone, or the zone's "
+        "buddy lists",
+        choices=("next_zone", "buddy"),
+    ),
+    "highatomic_refills": Choice(
+        meaning="whether a request with ALLOC_HIGHATOMIC refills an empty list", choices=YES_NO
+    ),
     "free_scaling": Choice(
         meaning="how a flush grows: not, by free_factor (halved at allocations), or by free_count",
         choices=("none", "free_factor", "free_count"),
@@ -83,6 +118,11 @@ RULES: Mapping[str, Choice | Count | PerPageSize] = {
     ),
     "free_high_orders_at_once": Choice(
         meaning="whether a free of orders 1 to 3 may flush the whole list", choices=YES_NO
+    ),
+    "free_high_test": Choice(
+        meaning="frees after which one of orders 1 to 3 flushes the whole list: any since the last "
+        "allocation, a batch, or a batch and half of the lower limit",
+        choices=("none", "free_factor", "batch", "batch_and_high_min"),
     ),
     "reclaim_active_batches": Count(
         meaning="limit while kswapd works, in batches, if below high; None = high holds",
@@ -103,7 +143,7 @@ RULES: Mapping[str, Choice | Count | PerPageSize] = {
     # Concurrency, of the kernel as released; strategies replace it.
     "native_strategy": Choice(
         meaning="the drain strategy of this release",
-        choices=("workqueue", "spinlock-trylock"),
+        choices=("workqueue", "spinlock-irqsave", "spinlock-trylock"),
     ),
     "pcp_lock": Choice(
         meaning="lock of a CPU's lists: none, or a spinlock taken by trylock",
@@ -111,6 +151,18 @@ RULES: Mapping[str, Choice | Count | PerPageSize] = {
     ),
     "drain_hold_batches": Count(
         meaning="batches drained in one hold of the list; None = all",
+        least=1,
+        most=64,
+        or_none=True,
+    ),
+    "flush_chunk_batches": Count(
+        meaning="batches that a flush frees in one hold of the list; None = all",
+        least=1,
+        most=64,
+        or_none=True,
+    ),
+    "decay_chunk_batches": Count(
+        meaning="batches that the decay of a list frees in one hold; None = all",
         least=1,
         most=64,
         or_none=True,

@@ -1,144 +1,143 @@
-"""Names the primitives a drain may yield; each is carried out by the core in simulated time.
+"""Decides what the two sides of a drain may ask the core for, and what they are told.
 
 A strategy's ``drain_all(self, d)`` and ``on_target(self, t)`` are generators in the manner of
-SimPy. ``d`` and ``t`` build primitives; ``yield`` hands one to the core, and the value of the
-``yield`` expression is the primitive's result. Nothing that costs time is a plain call.
+SimPy. ``d`` and ``t`` build primitives (pcpbench.plugin.primitives); ``yield`` hands one to the
+core, and the value of the ``yield`` expression is the primitive's result. Nothing that costs time
+is a plain call.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
+
+from pcpbench.plugin.primitives import (
+    All,
+    AtKernelEntry,
+    DrainLocal,
+    DrainRemote,
+    FlushWork,
+    FreeAtNoCost,
+    FreeLists,
+    Primitive,
+    QueueWork,
+    RunFor,
+    ScanCounts,
+    SendIpi,
+    SwapLists,
+    Swapped,
+    SynchronizeRcu,
+    Works,
+)
+
+Context = Literal["kworker", "interrupt", "kernel entry", "remote"]
 
 
-@dataclass(frozen=True, slots=True)
-class Primitive:
-    """Base of everything a strategy may yield."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineFacts:
+    """What a strategy may know of the machine it runs on.
 
-
-@dataclass(frozen=True, slots=True)
-class ScanCounts(Primitive):
-    """Read each online CPU's list counts in the zones asked for; result: tuple of CPUs with
-    pages."""
-
-
-@dataclass(frozen=True, slots=True)
-class SwapLists(Primitive):
-    """Exchange the live and the spare list set of each CPU in each zone; result: ``Swapped``."""
-
-    cpus: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SynchronizeRcu(Primitive):
-    """Sleep until every reader that may have seen an old pointer has finished; result: None."""
-
-    expedited: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Swapped:
-    """The list sets that one SwapLists took out of use. ``cpus``: whose they are."""
-
-    cpus: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FreeLists(Primitive):
-    """Free the pages of swapped-out list sets under the zone lock; result: pages freed (int)."""
-
-    swapped: Swapped
-
-
-@dataclass(frozen=True, slots=True)
-class DrainRemote(Primitive):
-    """Take one CPU's list lock and free its lists from here; result: pages freed (int).
-
-    ``pages_per_hold``: most pages freed per hold of the list lock; None frees all in one hold.
+    ``isolated``: CPU numbers. ``nohz_full``: whether those were booted without a tick.
+    ``batch_pages``: pages a list moves at a time. ``drain_hold_batches``: most batches that this
+    kernel frees in one hold of a list lock, None without a limit.
     """
 
-    cpu: int
-    pages_per_hold: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class QueueWork(Primitive):
-    """Queue ``on_target`` on each CPU's kworker; result: ``Works``."""
-
-    cpus: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Works:
-    """Work items queued by one QueueWork, one per CPU."""
-
-    ids: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FlushWork(Primitive):
-    """Sleep until every given work item has run; result: None."""
-
-    works: Works
-
-
-@dataclass(frozen=True, slots=True)
-class DrainLocal(Primitive):
-    """Free the lists of the CPU this runs on; result: pages freed (int)."""
+    cpus: int
+    isolated: tuple[int, ...]
+    nohz_full: bool
+    batch_pages: int
+    drain_hold_batches: int | None
 
 
 class Drain:
     """What a drain was asked to do, and the primitives its initiator may yield.
 
     ``zone``: index of the zone to drain, None for all. ``force``: visit CPUs whose lists look
-    empty too. ``initiator``: the CPU whose task asked.
+    empty too, and leave nothing for later. ``initiator``: the CPU whose task asked. ``machine``:
+    where all this happens.
     """
 
-    __slots__ = ("force", "initiator", "zone")
+    __slots__ = ("force", "initiator", "machine", "zone")
 
-    def __init__(self, *, initiator: int, zone: int | None, force: bool) -> None:
+    def __init__(
+        self, *, initiator: int, zone: int | None, force: bool, machine: MachineFacts
+    ) -> None:
         self.initiator = initiator
         self.zone = zone
         self.force = force
+        self.machine = machine
 
     def scan_counts(self) -> ScanCounts:
-        """Which CPUs hold pages? One read of a possibly remote cache line per CPU and zone."""
+        """Which CPUs hold pages (with ``force``: all)? One read of a possibly remote cache line
+        per CPU and zone. Result: their numbers, a tuple."""
         return ScanCounts()
 
     def swap_lists(self, cpus: Iterable[int]) -> SwapLists:
-        """Exchange live and spare list sets; needs ``list_sets = 2`` on the strategy."""
+        """Exchange live and spare list set of each CPU. Result: ``Swapped``, for free_lists.
+        Needs ``list_sets = 2`` on the strategy, and sections that grace periods wait for."""
         return SwapLists(tuple(cpus))
 
     def synchronize_rcu(self, *, expedited: bool) -> SynchronizeRcu:
-        """Wait for a grace period, an expedited one (IPIs) or a normal one (ticks)."""
+        """Sleep for a grace period: an expedited one (IPIs) or a normal one (ticks)."""
         return SynchronizeRcu(expedited)
 
     def free_lists(self, swapped: Swapped) -> FreeLists:
-        """Free swapped-out lists. Before a grace period begun after the swap it is an error."""
+        """Free swapped-out lists. Result: pages freed. Before a grace period that began after
+        the swap has ended it is an error."""
         return FreeLists(swapped)
 
     def drain_remote(self, cpu: int, *, pages_per_hold: int | None = None) -> DrainRemote:
-        """Free another CPU's lists under its list lock; needs an ``access`` with a lock."""
+        """Free another CPU's lists under its list lock, from here. Result: pages freed.
+        Needs an ``access`` with a lock. ``pages_per_hold``: most pages freed in one hold."""
         return DrainRemote(cpu, pages_per_hold)
 
     def queue_work(self, cpus: Iterable[int]) -> QueueWork:
-        """Queue ``on_target`` as work bound to each CPU (mm_percpu_wq)."""
+        """Queue ``on_target`` as work bound to each CPU (mm_percpu_wq). Result: ``Works``."""
         return QueueWork(tuple(cpus))
 
     def flush_work(self, works: Works) -> FlushWork:
-        """Wait, asleep, until the works have run."""
+        """Sleep until the works have run."""
         return FlushWork(works)
+
+    def send_ipi(self, cpus: Iterable[int]) -> SendIpi:
+        """Run ``on_target`` on each CPU in an interrupt; spin until all handlers are done."""
+        return SendIpi(tuple(cpus))
+
+    def at_kernel_entry(self, cpus: Iterable[int], *, within_ns: int | None) -> AtKernelEntry:
+        """Flag each CPU: it runs ``on_target`` when it next enters the kernel. Does not wait.
+        ``within_ns``: one that has not by then gets an IPI; None: it may take for ever."""
+        return AtKernelEntry(tuple(cpus), within_ns)
+
+    def run_for(self, cpu: int) -> RunFor:
+        """Run ``on_target`` for that CPU, but here, under its list lock. Needs a lock."""
+        return RunFor(cpu)
+
+    def free_at_no_cost(self, cpus: Iterable[int]) -> FreeAtNoCost:
+        """Free the lists in no time, which no kernel can do: for bounds. Result: pages freed."""
+        return FreeAtNoCost(tuple(cpus))
+
+    def all(self, primitives: Iterable[Primitive]) -> All:
+        """Carry out several primitives side by side, each in a task of its own on this CPU: what
+        they wait for overlaps. Result: a tuple of their results."""
+        return All(tuple(primitives))
 
 
 class Target:
-    """The target side of a drain: code that runs on the CPU whose lists are drained."""
+    """The target side of a drain: code for the CPU whose lists are drained.
 
-    __slots__ = ("cpu", "zone")
+    ``cpu``: whose lists. ``zone``: as in ``Drain``. ``context``: "kworker", "interrupt" and
+    "kernel entry" run on that CPU, "remote" runs on the initiator's under the list lock.
+    """
 
-    def __init__(self, *, cpu: int, zone: int | None) -> None:
+    __slots__ = ("context", "cpu", "zone")
+
+    def __init__(self, *, cpu: int, zone: int | None, context: Context = "kworker") -> None:
         self.cpu = cpu
         self.zone = zone
+        self.context = context
 
     def drain_local(self) -> DrainLocal:
-        """Free this CPU's lists, interrupts off per zone."""
+        """Free this CPU's lists, interrupts off per zone, under the list lock if the strategy
+        has one. Result: pages freed."""
         return DrainLocal()

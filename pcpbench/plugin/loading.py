@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from pcpbench.plugin.hookspecs import PROJECT
+from pcpbench.plugin.hookspecs import PROJECT, hookimpl
 
 ENTRY_POINT_GROUP = PROJECT
 BUILT_IN = "built-in"
@@ -49,17 +49,44 @@ def installed_plugins() -> Iterator[FoundPlugin]:
             yield FoundPlugin(point.name, origin, error=_why(error))
 
 
+def is_file_name(plugin: str) -> bool:
+    """Whether a plugin is named by the path of its file, else it is a module."""
+    return plugin.endswith((".py", ".yaml")) or "/" in plugin
+
+
 def named_plugins(names: Sequence[str], relative_to: Path) -> Iterator[FoundPlugin]:
-    """Plugins named by the user: modules, or Python files (paths from ``relative_to``)."""
+    """Plugins named by the user: modules, Python files, or the YAML file of a hardware profile or
+    kernel preset (paths from ``relative_to``)."""
     for name in names:
         try:
-            if name.endswith(".py") or "/" in name:
+            if name.endswith(".yaml"):
+                yield FoundPlugin(name, str(name), _DataFile((relative_to / name).resolve()))
+            elif is_file_name(name):
                 path = (relative_to / name).resolve()
                 yield FoundPlugin(name, str(name), _module_of_file(path))
             else:
                 yield FoundPlugin(name, f"module {name}", importlib.import_module(name))
         except Exception as error:
             yield FoundPlugin(name, str(name), error=_why(error))
+
+
+class _DataFile:
+    """A profile or preset named by its file, as if a plugin had returned the path."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise FileNotFoundError(f"there is no file {path}")
+        self.path = path
+        lines = path.read_text(encoding="utf-8").splitlines()
+        self.is_preset = any(line.startswith("rules:") for line in lines)
+
+    @hookimpl
+    def pcpbench_hardware(self) -> Sequence[Path]:
+        return () if self.is_preset else (self.path,)
+
+    @hookimpl
+    def pcpbench_kernels(self) -> Sequence[Path]:
+        return (self.path,) if self.is_preset else ()
 
 
 def _module_of_file(path: Path) -> ModuleType:

@@ -50,6 +50,10 @@ class Parameter:
         checked: ParameterValue = value
         return checked
 
+    def in_words(self) -> str:
+        """What a list in the documentation says of it."""
+        return f"`{self.name}`: {self.help} Must be {self.expected()}; by default {self.default}."
+
     def _has_type(self, value: Any) -> bool:
         """Exactly the declared type: true is no number, and NaN and infinity are none either."""
         same: bool = type(value) is self.type

@@ -6,8 +6,9 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from pcpbench.plugin.drain import Drain, Primitive, Target
+from pcpbench.plugin.drain import Drain, MachineFacts, Target
 from pcpbench.plugin.parameters import Parameterised
+from pcpbench.plugin.primitives import Primitive
 
 DrainSteps = Generator[Primitive, Any, None]
 
@@ -35,11 +36,14 @@ class Strategy(Parameterised):
 
     ``name``: unique, as written in experiments. ``summary``: one line. ``source``: the posting
     or release it comes from. ``historical``: kernel presets it is native to; elsewhere it runs
-    marked *transplanted*. ``access``: for allocation; ``free_access``: where frees differ.
-    ``mutex``: ``"trylock"`` = pcpu_drain_mutex, a second drain of all zones returns at once
+    marked *transplanted*. ``access``: for allocation; ``free_access``: where frees differ;
+    ``list_free_access``: where frees of a whole list of pages differ from those.
+    ``uses_lists``: False where every call goes to the zone. ``mutex``: ``"trylock"`` =
+    pcpu_drain_mutex, a second drain of all zones returns at once, one of a single zone waits
     (mm/page_alloc.c:__drain_all_pages, v5.15); ``"none"``. ``list_sets``: 2 when lists are
-    swapped. ``bytes_per_cpu_zone``: memory it adds to each CPU and zone. ``drains_lru``: whether
-    it drains the LRU batches as well.
+    swapped. ``bytes_per_cpu_zone``: memory it adds to each CPU and zone; ``bytes_per_cpu``: to
+    each CPU. ``drains_lru``: whether it empties LRU batches from afar as
+    well.
     """
 
     name: ClassVar[str]
@@ -48,15 +52,33 @@ class Strategy(Parameterised):
     historical: ClassVar[tuple[str, ...]] = ()
     access: ClassVar[ListAccess] = ListAccess()
     free_access: ClassVar[ListAccess | None] = None
+    list_free_access: ClassVar[ListAccess | None] = None
+    uses_lists: ClassVar[bool] = True
     mutex: ClassVar[Literal["trylock", "none"]] = "trylock"
     list_sets: ClassVar[Literal[1, 2]] = 1
     bytes_per_cpu_zone: ClassVar[int] = 0
+    bytes_per_cpu: ClassVar[int] = 0
     drains_lru: ClassVar[bool] = False
+
+    def access_on(self, machine: MachineFacts) -> ListAccess:
+        """``access``, or another where it depends on the machine or a parameter."""
+        return self.access
+
+    def limbo_ns(self) -> int:
+        """How long after a drain's end a page that was listed at its start may still wait on its
+        list. 0: none does. A drain with ``force`` may leave none in any case."""
+        return 0
+
+    @classmethod
+    def is_transplanted(cls, kernel: str) -> bool:
+        """Whether it never ran in this kernel (a preset's name)."""
+        return kernel not in cls.historical
 
     def drain_all(self, d: Drain) -> DrainSteps:
         """Empty everyone's lists. Runs in the task that asked; the declared mutex is held."""
         raise NotImplementedError
 
     def on_target(self, t: Target) -> DrainSteps:
-        """What queued work does on its CPU; needed only by strategies that queue work."""
+        """What is done for one CPU by its kworker, in its interrupt, at its kernel entry, or
+        from afar; needed only by strategies that yield such a primitive."""
         raise NotImplementedError

@@ -15,9 +15,15 @@ from pcpbench.plugin.parameters import Parameterised
 
 # Operation kinds of an OpStream.
 ALLOC = 0  # allocate a block into the slot; nothing if the slot is taken
-FREE = 1  # free the block in the slot; a counted no-op if the slot is empty
+FREE = 1  # free the block in the slot; a counted no-op if the slot is empty; ``order`` is ignored
 DRAIN = 2  # ask for a drain of every CPU's lists; slot is ignored
 PAUSE = 3  # no page call, only the gap
+DRAIN_ZONE = 4  # ask for a drain of one zone, which waits for a drain that is running
+LISTS_OFF = 5  # zone_pcp_disable: calls go to the zone; ends with a drain that spares nobody
+LISTS_ON = 6  # zone_pcp_enable
+LRU_DRAIN = 8  # lru_add_drain_all: LRU batches of all CPUs that hold entries are emptied
+LRU_DRAIN_FORCED = 9  # the same on every CPU, as lru_cache_disable does on v5.15
+CPU_OFF = 7  # the CPU's lists are emptied, it rests until its next operation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pcpbench.metrics.metric import Metric
 from pcpbench.report.numbers import values_text
 from pcpbench.report.report import Report
+from pcpbench.report.robustness import examined
 from pcpbench.report.words import DECIDED, by_verdict, listed, plural, tally
 from pcpbench.statistics.comparison import Comparison
 
@@ -104,6 +105,11 @@ def _decided(report: Report) -> str:
     if report.failed:
         total = plural(len(report.results), "cell")
         text += f" {len(report.failed)} of {total} failed; no comparison with them has a verdict."
+    if report.missing:
+        total = plural(len(report.results) + report.missing, "planned cell")
+        text += f" {report.missing} of {total} have no result yet."
+    if any(c.robust is not None for c in primary):
+        text += f" {examined(primary)}"
     return text + _few_replicates(primary or report.comparisons)
 
 

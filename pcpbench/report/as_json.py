@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
+from pcpbench.report.formats import Wishes
 from pcpbench.report.report import Report
 from pcpbench.simulator.cell import CellResult
 from pcpbench.statistics.comparison import Comparison
+from pcpbench.statistics.course import Course
+from pcpbench.statistics.reference import ReferenceRow
 
 FORMAT = "pcpbench-report/1"
+FIELDS_OF_A_COMPARISON = (
+    *("metric", "scale", "hardware", "kernel", "scenario", "sweep", "baseline", "candidate"),
+    *("n", "baseline_value", "candidate_value", "estimate", "low", "high", "margin"),
+    *("p_difference", "p_equivalence", "primary", "robust", "verdict"),
+    *("win_rate", "effect_size", "outliers", "two_groups", "replicates_needed", "reasons"),
+)
+
+
+def json_report(report: Report, wishes: Wishes) -> str:
+    """The report as JSON text."""
+    return render_json(report, timings=wishes.timings)
 
 
 def render_json(report: Report, *, timings: bool = False) -> str:
@@ -23,7 +38,10 @@ def render_json(report: Report, *, timings: bool = False) -> str:
         "format": FORMAT,
         "run": _run(report, timings),
         "cells": [_cell(result, timings) for result in report.results],
-        "comparisons": [_comparison(comparison) for comparison in report.comparisons],
+        "comparisons": [
+            _comparison(comparison) for comparison in (*report.comparisons, *report.other_pairs)
+        ],
+        "references": [_reference(row) for row in report.references],
     }
     return json.dumps(document, indent=1, allow_nan=False) + "\n"
 
@@ -35,15 +53,42 @@ def _run(report: Report, timings: bool) -> dict[str, Any]:
         "path": report.path,
         "question": header.question,
         "provenance": {
+            "pcpbench": header.version or None,
             "engine": header.engine,
+            "engines": dict(report.engines),
+            "sources": [
+                {"kind": s.kind, "name": s.name, "origin": s.origin, "sha256": s.digest or None}
+                for s in report.sources
+            ],
             "plugins": list(header.plugins),
             "baseline": header.baseline,
             "primary": list(header.primary),
             "margins": dict(header.margins),
             "experiment": dict(header.experiment),
+            "until": None if report.course is None else _until(report.course),
             "environment": dict(header.environment) if timings else None,
         },
     }
+
+
+def _until(course: Course) -> dict[str, Any]:
+    return {
+        "ci_width": course.until.ci_width,
+        "replicates": course.replicates,
+        "done": course.done,
+        "narrow": course.narrow,
+        "looks": [
+            {
+                "replicates": look.replicates,
+                "relative_width": look.relative_width if _finite(look.relative_width) else None,
+            }
+            for look in course.looks
+        ],
+    }
+
+
+def _finite(number: float | None) -> bool:
+    return number is not None and math.isfinite(number)
 
 
 def _cell(result: CellResult, timings: bool) -> dict[str, Any]:
@@ -66,26 +111,28 @@ def _cell(result: CellResult, timings: bool) -> dict[str, Any]:
 
 
 def _comparison(comparison: Comparison) -> dict[str, Any]:
-    c = comparison
+    found = {name: getattr(comparison, name) for name in FIELDS_OF_A_COMPARISON}
+    return {**found, "sweep": dict(comparison.sweep)}
+
+
+def _reference(row: ReferenceRow) -> dict[str, Any]:
+    setting, published = row.setting, row.reference
     return {
-        "metric": c.metric,
-        "scale": c.scale,
-        "hardware": c.hardware,
-        "kernel": c.kernel,
-        "scenario": c.scenario,
-        "sweep": dict(c.sweep),
-        "baseline": c.baseline,
-        "candidate": c.candidate,
-        "n": c.n,
-        "baseline_value": c.baseline_value,
-        "candidate_value": c.candidate_value,
-        "estimate": c.estimate,
-        "low": c.low,
-        "high": c.high,
-        "margin": c.margin,
-        "p_difference": c.p_difference,
-        "p_equivalence": c.p_equivalence,
-        "primary": c.primary,
-        "robust": c.robust,
-        "verdict": c.verdict,
+        "name": published.name,
+        "source": published.source,
+        "metric": published.metric,
+        "against": published.against,
+        "hardware": None if setting is None else setting.hardware,
+        "kernel": None if setting is None else setting.kernel,
+        "scenario": None if setting is None else setting.scenario,
+        "sweep": {} if setting is None else dict(setting.sweep),
+        "strategy": row.strategy,
+        "published": [published.low, published.high],
+        "accepted": list(row.accepted),
+        "measured": row.measured,
+        "low": row.low,
+        "high": row.high,
+        "n": row.n,
+        "outcome": row.outcome,
+        "why": row.why or None,
     }

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pcpbench.metrics.metric import Metric
 from pcpbench.report.numbers import value_text
 from pcpbench.report.report import Report
-from pcpbench.report.tables import fitted_table
+from pcpbench.report.tables import INDENT, Heading, Table
+from pcpbench.report.tables import Row as TableRow
 from pcpbench.statistics.pairing import Setting
 
 Row = tuple[str, str]
@@ -79,33 +80,30 @@ KNOWN = (
     "throughput_",
     "zone_lock.",
 )
-AT_ONCE = 4
 
 
-def means_tables(report: Report, setting: Setting, *, width: int) -> str:
-    """The means of every strategy in one setting, a few strategies at a time."""
+def means_table(report: Report, setting: Setting) -> Table:
+    """The means of every strategy in one setting."""
     labels = report.strategies
-    chunks = [labels[i : i + AT_ONCE] for i in range(0, len(labels), AT_ONCE)]
-    tables = [_table(report, setting, chunk, width) for chunk in chunks]
-    return "\n\n".join(table for table in tables if table)
-
-
-def _table(report: Report, setting: Setting, labels: Sequence[str], width: int) -> str:
-    means = {label: _means(report, setting, label) for label in labels}
-    rows: list[list[str]] = []
+    means = {label: means_of(report, setting, label) for label in labels}
+    rows: list[TableRow] = []
     for title, entries in _sections(report):
         found = [
-            [_marked(words, report.metrics.get(name)), *_cells(report, means, name)]
+            [INDENT * 2 + _marked(words, report.metrics.get(name)), *_cells(report, means, name)]
             for words, name in entries
             if any(values.get(name) is not None for values in means.values())
         ]
         if found:
-            blank = [["" for _ in (title, *labels)]] if rows else []
-            rows += [*blank, [f"{title}:", *("" for _ in labels)], *found]
-    if not rows:
-        return ""
-    right = range(1, len(labels) + 1)
-    return fitted_table(["mean over replicates", *labels], rows, width=width, right=right)
+            blank = [["" for _ in ("", *labels)]] if rows else []
+            rows += [*blank, Heading(f"{title}:"), *found]
+    return Table(
+        caption=report.setting_name(setting),
+        headers=["mean over replicates", *labels],
+        rows=rows,
+        right=range(1, len(labels) + 1),
+        splits=True,
+        empty="No cell of this setting ended well.",
+    )
 
 
 def _sections(report: Report) -> list[tuple[str, Sequence[Row]]]:
@@ -127,13 +125,9 @@ def _cells(report: Report, means: dict[str, dict[str, float | None]], name: str)
     ]
 
 
-def _means(report: Report, setting: Setting, label: str) -> dict[str, float | None]:
+def means_of(report: Report, setting: Setting, label: str) -> dict[str, float | None]:
     """Mean of each metric over the replicates that ended well; None if one of them lacks it."""
-    cells = [
-        r.metrics
-        for r in report.results
-        if r.status == "ok" and r.cell.strategy.label == label and Setting.of(r.cell) == setting
-    ]
+    cells = [result.metrics for result in report.cells(setting, label)]
     names = dict.fromkeys(name for metrics in cells for name in metrics)
     found: dict[str, float | None] = {}
     for name in names:

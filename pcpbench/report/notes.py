@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from pcpbench.report.numbers import value_text, values_text
 from pcpbench.report.report import Report
+from pcpbench.report.robustness import examined
 from pcpbench.report.words import listed, number_ranges, plural
+from pcpbench.report.workloads import scenarios_told, strategies_told
 from pcpbench.simulator.cell import CellResult, Machine
 
 MANY_METRICS = 6
@@ -40,29 +42,54 @@ def gaps(report: Report) -> list[str]:
     return [f"- {reason}: {_names(names, whole)}" for reason, names in counts.items()]
 
 
-def measured(report: Report) -> list[str]:
-    """How the run was made, a line for each matter."""
+def setup(report: Report) -> list[str]:
+    """What was simulated, a line for each matter; the first part of ``measured``."""
     cells = [result.cell for result in report.results]
     if not cells:
         return []
     seeds = {cell.seed for cell in cells}
-    lines = [
+    return [
         f"{plural(len(seeds), 'replicate')} ({_seeds(sorted(seeds))}) of each strategy and "
         "setting; strategies share their random numbers, so they are compared pair by pair.",
         _time(report),
         *[_machine(machine) for machine in dict.fromkeys(cell.machine for cell in cells)],
         f"Kernel {_listed(cell.kernel for cell in cells)}; hardware "
         f"{_listed(cell.hardware for cell in cells)}. {_estimates(report)}".rstrip(),
-        _method(report),
-        f"Engine {report.header.engine}."
-        + (f" Plugins: {listed(report.header.plugins)}." if report.header.plugins else ""),
+        strategies_told(report),
+        *scenarios_told(report),
     ]
+
+
+def method(report: Report) -> list[str]:
+    """How it was judged and by what it was made; the second part of ``measured``."""
+    lines = [_method(report), _made_by(report)]
     if any(metric.assumed for metric in report.metrics.values()):
         lines.append(
             "* assumed: a number of the hardware profile or of the strategy's declaration passed "
             "through, not found by the simulation."
         )
     return lines
+
+
+def measured(report: Report) -> list[str]:
+    """How the run was made, a line for each matter."""
+    return [*setup(report), *method(report)] if report.results else []
+
+
+def timings(report: Report) -> list[str]:
+    """Where, when and how long: what differs from run to run."""
+    wall_s = [r.wall_ns / 1e9 for r in report.results if r.wall_ns is not None]
+    if not wall_s:
+        return []
+    environment = report.header.environment
+    where = ", ".join(
+        environment[key] for key in ("host", "machine", "date") if environment.get(key)
+    )
+    took = values_text([1e9 * s for s in wall_s], "ns")
+    return [
+        f"Wall time: {took} a cell, {value_text(1e9 * sum(wall_s), 'ns')} in all"
+        + (f" ({where})." if where else ".")
+    ]
 
 
 def _time(report: Report) -> str:
@@ -92,10 +119,24 @@ def _method(report: Report) -> str:
     return (
         "Student's t on paired differences (ratios by logarithm), 95 % intervals; equivalence by "
         f"two one-sided tests; p adjusted by Holm over {plural(primary, 'primary comparison')}, by "
-        f"Benjamini-Hochberg over the other {len(report.comparisons) - primary:,}. Errors over "
-        "seeds only: how far verdicts depend on the profile's numbers was not examined. "
-        "See docs/statistics.md."
+        f"Benjamini-Hochberg over the other {len(report.comparisons) - primary:,}. "
+        f"{examined(report.comparisons)} See docs/statistics.md."
     )
+
+
+def _made_by(report: Report) -> str:
+    """The engines and plugins; several engines in one run are a reason for doubt."""
+    version = f"pcpbench {report.header.version}, " if report.header.version else ""
+    if len(report.engines) > 1:
+        told = [f"{engine} ({plural(n, 'cell')})" for engine, n in report.engines.items()]
+        text = f"Mixed: {version}engines {listed(told)}, which may answer differently."
+    else:
+        engine = next(iter(report.engines), report.header.engine)
+        text = f"{version}engine {engine}."
+        text = text[0].upper() + text[1:] if not version else text
+    plugins = [f"{s.name} ({s.origin})" for s in report.sources if s.kind == "plugin"]
+    plugins = plugins or list(report.header.plugins)
+    return text + (f" Plugins: {listed(plugins)}." if plugins else "")
 
 
 def _estimates(report: Report) -> str:

@@ -39,15 +39,18 @@ def change_text(comparison: Comparison, metric: Metric) -> str:
     c = comparison
     if c.estimate is None:
         return NOTHING
-    numbers = [x for x in (c.estimate, c.low, c.high) if x is not None]
-    size, name = _change_step(numbers, metric)
-    if c.scale == "exact":
-        return f"{_signed(c.estimate / size)} {name}".rstrip() + " exactly"
-    if c.low is None or c.high is None:
-        return f"{_signed(c.estimate / size)} {name}".rstrip()
-    places = _places((c.high - c.low) / (2 * size))
-    estimate, low, high = (_fixed(x / size, places) for x in (c.estimate, c.low, c.high))
-    return f"{estimate} {name}".rstrip() + f" [{low}, {high}]"
+    exactly = " exactly" if c.scale == "exact" else ""
+    return interval_text(c.estimate, c.low, c.high, metric) + exactly
+
+
+def interval_text(estimate: float, low: float | None, high: float | None, metric: Metric) -> str:
+    """A change on the metric's own scale, with its interval if there is one."""
+    size, name = _change_step([x for x in (estimate, low, high) if x is not None], metric)
+    if low is None or high is None:
+        return f"{_signed(estimate / size)} {name}".rstrip()
+    places = _places((high - low) / (2 * size))
+    texts = [_fixed(x / size, places) for x in (estimate, low, high)]
+    return f"{texts[0]} {name}".rstrip() + f" [{texts[1]}, {texts[2]}]"
 
 
 def changes_text(comparisons: Sequence[Comparison], metric: Metric) -> str:

@@ -1,71 +1,80 @@
-"""Decides the order of a report on a terminal: the answer, the verdicts, then the details."""
+"""Decides how a report is laid out on a terminal of some width."""
 
 from __future__ import annotations
 
-from pcpbench.report.answer import answer
-from pcpbench.report.means import means_tables
-from pcpbench.report.notes import failures, gaps, measured
+from pcpbench.report.document import SETTINGS, Section, document
+from pcpbench.report.formats import Wishes
 from pcpbench.report.report import Report
-from pcpbench.report.tables import paragraph
-from pcpbench.report.verdicts import primary_tables, secondary_tables
+from pcpbench.report.tables import Table, fitted_table, paragraph, table_width
+from pcpbench.report.words import verdict_paint
 
 LEAST_WIDTH = 40
+MOST_SETTINGS = 16  # tables of means; nobody reads more of them on a terminal
+ELSEWHERE = "--format markdown and --format html have their means, --format csv-cells every value."
+AT_ONCE = 4  # strategies beside each other; more are hard to read
 
 
-def render_terminal(report: Report, *, width: int = 80, colour: bool = False) -> str:
+def terminal_report(report: Report, wishes: Wishes) -> str:
+    """The report as text for a terminal."""
+    return render_terminal(report, width=wishes.width, colour=wishes.colour, timings=wishes.timings)
+
+
+def render_terminal(
+    report: Report, *, width: int = 80, colour: bool = False, timings: bool = False
+) -> str:
     """The report as text no wider than ``width`` columns (at least 40). ``colour``: use ANSI
-    colours for verdicts; without it there is no escape sequence."""
+    colours for verdicts; without it there is no escape sequence. ``timings``: add wall times."""
     width = max(width, LEAST_WIDTH)
-    sections = [
-        _answer(report, width),
-        *(_numbers(report, width, colour) if len(report.failed) < len(report.results) else []),
-        *_listing("Failed cells", failures(report), width),
-        *_listing("Metrics without a value", gaps(report), width),
-        *_listing("How it was measured", measured(report), width),
+    found = document(report, with_timings=timings)
+    title = f"{found.name}: {found.question}" if found.question else found.name
+    lines = [title, *[f"- {text}" for text in found.answer]]
+    blocks = [
+        "\n".join(paragraph(line, width=width, indent="  ") for line in lines),
+        *[block for section in found.sections for block in _section(section, width, colour)],
     ]
-    return "\n\n".join(sections) + "\n"
+    return "\n\n".join(blocks) + "\n"
 
 
-def _numbers(report: Report, width: int, colour: bool) -> list[str]:
-    tables = primary_tables(report, width=width, colour=colour)
-    return [
-        *_titled("Verdicts on primary metrics", tables),
-        *_means(report, width),
-        *_secondary(report, width),
+def _section(section: Section, width: int, colour: bool) -> list[str]:
+    blocks = [f"{section.title}\n{'=' * len(section.title)}"]
+    if section.text:
+        blocks.append(paragraph(section.text, width=width))
+    if section.title == SETTINGS and len(section.tables) > MOST_SETTINGS:
+        told = f"{len(section.tables)} settings are too many to be shown here: {ELSEWHERE}"
+        return [*blocks, paragraph(told, width=width)]
+    for table in section.tables:
+        blocks += table_blocks(table, width=width, colour=colour)
+    if section.items:
+        items = [paragraph(line, width=width, indent="  ") for line in section.items]
+        blocks.append("\n".join(items))
+    return blocks
+
+
+def table_blocks(table: Table, *, width: int, colour: bool = False) -> list[str]:
+    """A table with its caption and notes, in several blocks if its columns must be split."""
+    if not table.rows:
+        text = f"{table.caption}\n{table.empty}" if table.caption else table.empty
+        return ["\n".join(paragraph(line, width=width) for line in text.splitlines())]
+    paint = {} if table.verdicts is None else {table.verdicts: verdict_paint(colour)}
+    caption = [paragraph(table.caption, width=width, indent="  ")] if table.caption else []
+    notes = [paragraph(note, width=width, indent="  ") for note in table.notes]
+    parts = _parts(table, width) if table.splits else [table]
+    texts = [
+        fitted_table(p.headers, p.rows, width=width, right=p.right, paint=paint) for p in parts
     ]
+    return ["\n".join([*caption, texts[0], *notes]), *texts[1:]]
 
 
-def _answer(report: Report, width: int) -> str:
-    question = report.header.question.strip()
-    title = f"{report.header.name}: {question}" if question else report.header.name
-    lines = [title, *[f"- {text}" for text in answer(report)]]
-    return "\n".join(paragraph(line, width=width, indent="  ") for line in lines)
-
-
-def _titled(title: str, blocks: list[str]) -> list[str]:
-    return [f"{title}\n{'=' * len(title)}", *blocks] if blocks else []
-
-
-def _means(report: Report, width: int) -> list[str]:
-    blocks = []
-    for setting in report.settings:
-        title = paragraph(report.setting_name(setting), width=width)
-        table = means_tables(report, setting, width=width)
-        blocks.append(f"{title}\n\n{table or 'No cell of this setting ended well.'}")
-    return _titled("Every setting", blocks)
-
-
-def _secondary(report: Report, width: int) -> list[str]:
-    if all(comparison.primary for comparison in report.comparisons):
-        return []
-    note = (
-        "Exploratory: of all differences called so, about 5 % are expected to be false. Totals "
-        "over isolated CPUs (.sum) are left out where they agree with the worst of them."
-    )
-    blocks = [paragraph(note, width=width), *secondary_tables(report, width=width)]
-    return _titled("Differences in other metrics", blocks)
-
-
-def _listing(title: str, lines: list[str], width: int) -> list[str]:
-    text = "\n".join(paragraph(line, width=width, indent="  ") for line in lines)
-    return _titled(title, [text] if lines else [])
+def _parts(table: Table, width: int) -> list[Table]:
+    """Tables with the first column and as many of the others as fit."""
+    parts = []
+    left = list(range(1, len(table.headers)))
+    while left:
+        size = len(left)
+        part = table.columns([0, *left])
+        while size > 1 and (size > AT_ONCE or table_width(part.headers, part.rows) > width):
+            size -= 1
+            part = table.columns([0, *left[:size]])
+        parts.append(part)
+        left = left[size:]
+    return parts

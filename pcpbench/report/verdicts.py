@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from pcpbench.metrics.metric import Metric
 from pcpbench.report.numbers import change_text, changes_text, margin_text, p_text, value_text
 from pcpbench.report.report import Report, setting_of
-from pcpbench.report.tables import HARD_SPACE, fitted_table, paragraph
-from pcpbench.report.words import by_verdict, verdict_paint, verdict_word
+from pcpbench.report.robustness import fragile
+from pcpbench.report.tables import HARD_SPACE, INDENT, Heading, Row, Table
+from pcpbench.report.words import by_verdict, verdict_word
 from pcpbench.statistics.comparison import Comparison
 
+PRIMARY_HEADERS = ("", "mean", "change, 95 %", "adj. p", "verdict")
 DIRECTIONS = {
     "lower": "lower is better",
     "higher": "higher is better",
@@ -18,51 +20,54 @@ DIRECTIONS = {
 }
 
 
-def primary_tables(report: Report, *, width: int, colour: bool) -> list[str]:
+def primary_tables(report: Report) -> list[Table]:
     """A table for each primary metric: every setting and strategy, with verdicts and reasons."""
-    blocks = []
+    tables = []
     for name in report.header.primary:
-        if name not in report.metrics:
-            text = f"{name}: not compared, as no plugin in use declares it."
-            blocks.append(paragraph(text, width=width))
-            continue
-        metric = report.metrics[name]
         comparisons = [c for c in report.comparisons if c.metric == name]
-        if comparisons:
-            blocks.append(_primary_table(report, metric, comparisons, width, colour))
-    return blocks
+        if name not in report.metrics:
+            empty = f"{name}: not compared, as no plugin in use declares it."
+            tables.append(Table(caption="", headers=PRIMARY_HEADERS, rows=[], empty=empty))
+        elif comparisons:
+            tables.append(_primary_table(report, report.metrics[name], comparisons))
+    return tables
 
 
-def _primary_table(
-    report: Report, metric: Metric, comparisons: Sequence[Comparison], width: int, colour: bool
-) -> str:
+def _primary_table(report: Report, metric: Metric, comparisons: Sequence[Comparison]) -> Table:
     margin = margin_text(comparisons[0].margin, metric)
     about = f"{metric.name}: {metric.title}; {DIRECTIONS[metric.better]}; margin {margin}"
     about += f"; assumed: {metric.assumed}" if metric.assumed else ""
-    rows = []
+    return Table(
+        caption=about,
+        headers=PRIMARY_HEADERS,
+        rows=primary_rows(report, metric, comparisons),
+        right=(1,),
+        verdicts=4,
+        notes=reasons(report, comparisons),
+    )
+
+
+def primary_rows(report: Report, metric: Metric, comparisons: Sequence[Comparison]) -> list[Row]:
+    """A heading for each setting; below it the baseline and every candidate: label, mean, change
+    with its interval, adjusted p, verdict."""
+    rows: list[Row] = []
     setting = None
     for c in comparisons:
-        name = report.setting_name(setting_of(c))
-        if name != setting:
+        if setting_of(c) != setting:
+            setting = setting_of(c)
             mean = value_text(c.baseline_value, metric.unit)
-            rows.append([name, c.baseline, mean, "baseline", "", ""])
-        setting = name
-        mean = value_text(c.candidate_value, metric.unit)
+            name = Heading(report.setting_name(setting))
+            rows += [name, [f"{INDENT * 2}{c.baseline}", mean, "baseline", "", ""]]
         rows.append(
             [
-                "",
-                c.candidate,
-                mean,
+                f"{INDENT * 2}{c.candidate}",
+                value_text(c.candidate_value, metric.unit),
                 _unbroken(change_text(c, metric)),
-                _decisive_p(c),
+                decisive_p(c),
                 verdict_word(c),
             ]
         )
-    headers = ["setting", "strategy", "mean", "change, 95 %", "adj. p", "verdict"]
-    table = fitted_table(headers, rows, width=width, right=(2,), paint={5: verdict_paint(colour)})
-    return "\n".join(
-        [paragraph(about, width=width, indent="  "), table, *_notes(report, comparisons, width)]
-    )
+    return rows
 
 
 def _unbroken(change: str) -> str:
@@ -70,32 +75,30 @@ def _unbroken(change: str) -> str:
     return change.replace(", ", f",{HARD_SPACE}")
 
 
-def _decisive_p(comparison: Comparison) -> str:
+def decisive_p(comparison: Comparison) -> str:
+    """The adjusted p-value on which the verdict rests."""
     if comparison.verdict == "equivalent":
         return p_text(comparison.p_equivalence)
     return p_text(comparison.p_difference)
 
 
-def _notes(report: Report, comparisons: Sequence[Comparison], width: int) -> list[str]:
+def reasons(report: Report, comparisons: Sequence[Comparison]) -> list[str]:
     """The reasons of the comparisons, each with the places where it applies."""
     places: dict[str, list[str]] = {}
     for c in comparisons:
-        for reason in c.reasons:
+        turns = fragile(c)
+        for reason in [*c.reasons, *([turns] if turns else [])]:
             place = f"{report.setting_name(setting_of(c))}, {c.candidate}"
             places.setdefault(reason, []).append(place)
     return [
-        paragraph(
-            f"- {reason} ({'; '.join(where) if len(where) < len(comparisons) else 'everywhere'})",
-            width=width,
-            indent="  ",
-        )
+        f"- {reason} ({'; '.join(where) if len(where) < len(comparisons) else 'everywhere'})"
         for reason, where in places.items()
     ]
 
 
-def secondary_tables(report: Report, *, width: int) -> list[str]:
+def secondary_tables(report: Report) -> list[Table]:
     """Exploratory comparisons that differ: a table for each candidate, a row for each metric."""
-    blocks = []
+    tables = []
     for candidate in report.candidates:
         rows = [
             row
@@ -104,12 +107,16 @@ def secondary_tables(report: Report, *, width: int) -> list[str]:
             for row in _secondary_rows(metric, _secondary(report, metric.name, candidate))
         ]
         lead = f"{candidate} instead of {report.header.baseline}"
-        if rows:
-            table = fitted_table([lead, "verdict", "settings", "change"], rows, width=width)
-            blocks.append(table)
-        else:
-            blocks.append(paragraph(f"{lead}: none shows a difference.", width=width))
-    return blocks
+        tables.append(
+            Table(
+                caption=f"{lead}:" if rows else "",
+                headers=["metric", "verdict", "settings", "change"],
+                rows=rows,
+                verdicts=1,
+                empty=f"{lead}: none shows a difference.",
+            )
+        )
+    return tables
 
 
 def _secondary(report: Report, name: str, candidate: str) -> list[Comparison]:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from pcpbench import __version__
 from pcpbench.runner.engine import engine_identity
-from pcpbench.store import RunHeader
+from pcpbench.store import RunHeader, Session
 
 
 class Described(Protocol):
@@ -42,13 +42,23 @@ def run_header(
         margins=dict(experiment.margins),
         engine=engine_identity(),
         plugins=tuple(plugins),
-        environment={
-            "command": " ".join(command),
-            "date": datetime.now(UTC).isoformat(timespec="seconds"),
-            "host": platform.node(),
-            "machine": platform.machine(),
-            "pcpbench": __version__,
-            "python": platform.python_version(),
-            "system": platform.release(),
-        },
+        version=__version__,
+        environment=_environment(command),
     )
+
+
+def new_session(command: Sequence[str]) -> Session:
+    """A command that goes on with a run. ``command``: what the user typed."""
+    return Session(engine=engine_identity(), environment=_environment(command))
+
+
+def _environment(command: Sequence[str]) -> dict[str, str]:
+    return {
+        "command": " ".join(command),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "host": platform.node(),
+        "machine": platform.machine(),
+        "pcpbench": __version__,
+        "python": platform.python_version(),
+        "system": platform.release(),
+    }

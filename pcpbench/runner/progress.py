@@ -15,6 +15,9 @@ class Progress(Protocol):
     def begin(self, cells: int, workers: int) -> None:
         """The run begins, with so many cells to do."""
 
+    def expect(self, cells: int) -> None:
+        """There are so many cells to do now, those that are done included."""
+
     def advance(self, done: int, failed: int) -> None:
         """So many cells have ended, ``failed`` of them without a result."""
 
@@ -29,6 +32,7 @@ class SilentProgress:
     """Shows nothing."""
 
     def begin(self, cells: int, workers: int) -> None: ...
+    def expect(self, cells: int) -> None: ...
     def advance(self, done: int, failed: int) -> None: ...
     def wait(self) -> None: ...
     def end(self) -> None: ...
@@ -45,6 +49,9 @@ class _Counting:
 
     def begin(self, cells: int, workers: int) -> None:
         self._cells, self._began_s = cells, self._clock()
+
+    def expect(self, cells: int) -> None:
+        self._cells = cells
 
     def advance(self, done: int, failed: int) -> None:
         self._done, self._failed, self._advanced_s = done, failed, self._clock()

@@ -52,7 +52,9 @@ class Cell:
     """Everything that determines a simulation; frozen, hashable, made of plain values.
 
     ``sweep``: (path, value) of each swept key, for grouping; already applied to the rest.
-    ``drains_per_s``: open-loop drain requests beside those that pressure causes.
+    ``drains_per_s``: open-loop drain requests beside those that pressure causes. ``study``: what
+    the cell is for; "" for the cells that answer the question. ``cost_ends``: (group of cost keys,
+    "low" or "high"): numbers of the profile that are taken at that end of their range.
     """
 
     hardware: str
@@ -66,6 +68,8 @@ class Cell:
     warm_up_ns: int
     time_ns: int
     drains_per_s: float = 0.0
+    study: str = ""
+    cost_ends: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

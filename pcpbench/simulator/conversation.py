@@ -12,22 +12,10 @@ from dataclasses import dataclass
 from types import GeneratorType
 from typing import Any
 
-from pcpbench.plugin.drain import (
-    Drain,
-    DrainLocal,
-    DrainRemote,
-    FlushWork,
-    FreeLists,
-    Primitive,
-    QueueWork,
-    ScanCounts,
-    SwapLists,
-    Swapped,
-    SynchronizeRcu,
-    Target,
-    Works,
-)
+from pcpbench.plugin.drain import Drain, MachineFacts, Target
+from pcpbench.plugin.primitives import Primitive
 from pcpbench.plugin.strategy import Strategy
+from pcpbench.simulator.commands import FINISH, Command, command_of, result_of
 
 # A drain of 512 CPUs in 4 zones yields some thousand primitives. One that yields this many runs
 # in a circle: primitives over no CPUs take no simulated time, so the cell would never end.
@@ -52,13 +40,14 @@ class _Speaker:
 class Conversation:
     """Speaks for one strategy in one simulation."""
 
-    def __init__(self, strategy: Strategy) -> None:
+    def __init__(self, strategy: Strategy, machine: MachineFacts) -> None:
         self._strategy = strategy
+        self._machine = machine
         self._speakers: dict[int, _Speaker] = {}
         self._last: _Speaker | None = None
 
-    def answer(self, decision: Any) -> tuple[str, list[int], int]:
-        """The arguments of the core's ``answer`` to a decision: primitive, CPUs or works, value.
+    def answer(self, decision: Any) -> Command:
+        """The core's ``answer`` to a decision.
 
         Raises StrategyFault, worded for the user, for whatever the strategy does wrong.
         """
@@ -68,10 +57,10 @@ class Conversation:
             if decision.start:
                 primitive = next(speaker.steps)
             else:
-                primitive = speaker.steps.send(_result(speaker.waits_for, decision.result))
+                primitive = speaker.steps.send(result_of(speaker.waits_for, decision.result))
         except StopIteration:
             del self._speakers[decision.generator]
-            return "finish", [], 0
+            return FINISH
         except (Exception, SystemExit) as error:
             raise StrategyFault(self._blame(speaker, _raised(error, speaker))) from error
         speaker.yielded += 1
@@ -80,7 +69,7 @@ class Conversation:
                 self._blame(speaker, f"yielded {MOST_PRIMITIVES} primitives without an end")
             )
         try:
-            command = _command(primitive)
+            command = command_of(primitive)
         except (TypeError, ValueError) as error:
             raise StrategyFault(self._blame(speaker, f"{error}{_at(speaker)}")) from error
         speaker.waits_for = primitive
@@ -95,12 +84,16 @@ class Conversation:
     def _speaker(self, decision: Any) -> _Speaker:
         if not decision.start:
             return self._speakers[decision.generator]
-        hook = "on_target" if decision.on_target else "drain_all"
-        asked: Drain | Target = (
-            Target(cpu=decision.cpu, zone=None)
-            if decision.on_target
-            else Drain(initiator=decision.cpu, zone=None, force=False)
-        )
+        zone = 0 if decision.one_zone else None
+        asked: Drain | Target
+        if decision.context == "initiator":
+            hook = "drain_all"
+            asked = Drain(
+                initiator=decision.cpu, zone=zone, force=decision.force, machine=self._machine
+            )
+        else:
+            hook = "on_target"
+            asked = Target(cpu=decision.cpu, zone=zone, context=decision.context)
         nobody = _Speaker(hook, decision.cpu, _nothing())
         try:
             steps = getattr(self._strategy, hook)(asked)
@@ -119,58 +112,6 @@ class Conversation:
 
 def _nothing() -> Generator[Any, Any, None]:
     yield from ()
-
-
-def _result(primitive: Primitive | None, numbers: list[int]) -> Any:
-    """What a yield expression gives, from the core's plain numbers."""
-    match primitive:
-        case ScanCounts():
-            return tuple(numbers)
-        case QueueWork():
-            return Works(tuple(numbers))
-        case SwapLists(cpus):
-            return Swapped(cpus)
-        case FreeLists() | DrainRemote() | DrainLocal():
-            return numbers[0]
-        case _:
-            return None
-
-
-def _command(primitive: Any) -> tuple[str, list[int], int]:
-    """A primitive in the core's words. Raises TypeError or ValueError if it is none."""
-    match primitive:
-        case ScanCounts():
-            return "scan_counts", [], 0
-        case SwapLists(cpus):
-            return "swap_lists", _whole_numbers("swap_lists", cpus), 0
-        case SynchronizeRcu(expedited):
-            return "synchronize_rcu", [], int(bool(expedited))
-        case FreeLists(Swapped(cpus)):
-            return "free_lists", _whole_numbers("free_lists", cpus), 0
-        case FreeLists(other):
-            raise TypeError(f"free_lists takes the result of swap_lists, not {other!r}")
-        case DrainRemote(cpu, pages_per_hold):
-            limit = [] if pages_per_hold is None else [pages_per_hold]
-            if any(pages <= 0 for pages in _whole_numbers("drain_remote", limit)):
-                raise ValueError("drain_remote: pages_per_hold must be at least 1, or None")
-            return "drain_remote", _whole_numbers("drain_remote", [cpu]), pages_per_hold or 0
-        case QueueWork(cpus):
-            return "queue_work", _whole_numbers("queue_work", cpus), 0
-        case FlushWork(Works(ids)):
-            return "flush_work", _whole_numbers("flush_work", ids), 0
-        case FlushWork(other):
-            raise TypeError(f"flush_work takes the result of queue_work, not {other!r}")
-        case DrainLocal():
-            return "drain_local", [], 0
-        case _:
-            raise TypeError(f"yielded {primitive!r}; yield what the methods of d and t return")
-
-
-def _whole_numbers(name: str, values: Any) -> list[int]:
-    for value in values:
-        if isinstance(value, bool) or not isinstance(value, int) or abs(value) > 1 << 30:
-            raise TypeError(f"{name} takes whole numbers, not {value!r}")
-    return list(values)
 
 
 def _raised(error: BaseException, speaker: _Speaker) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from pcpbench.hardware.cost_keys import COST_MEANINGS
-from pcpbench.hardware.profile import HardwareProfile
+from pcpbench.hardware.profile import End, HardwareProfile
+from pcpbench.hardware.uncertainty import GROUPS, WAKE_LATENCY, end_of
 from pcpbench.kernels.preset import KernelPreset
 from pcpbench.kernels.watermarks import pcp_high_pages, zone_batch_pages, zone_watermarks
+from pcpbench.plugin.drain import MachineFacts
 from pcpbench.plugin.strategy import ListAccess, Strategy
 from pcpbench.simulator.cell import Cell, Machine
 
@@ -24,15 +26,26 @@ NO_FREE_FACTOR_LIMIT = 30
 # refused: a rule silently replaced by its neighbour would be a wrong kernel.
 CORE_RULES = {
     "fallback": "steal_whole",
+    "nofragment_orders": "all",
+    "merge_types": "all_but_isolated",
+    "atomic_reserves": "harder",
+    "below_high_flag": False,
+    "zone_counter": "at_end",
+    "free_in_pageblocks": False,
     "pcp_lists": 15,
     "thp_lists": "per_type",
     "pcp_high": "low_watermark_per_cpu",
     "refill_blocks": "batch_by_order",
+    "pcp_empty": "next_zone",
+    "highatomic_refills": True,
     "free_scaling": "free_factor",
     "free_high_orders_at_once": False,
+    "free_high_test": "none",
     "reclaim_active_batches": 4,
     "bulk_free_order": "weighted_round_robin",
     "drain_type": "remembered",
+    "flush_chunk_batches": None,
+    "decay_chunk_batches": None,
     "reclaim_cluster_pages": 32,
     "max_reclaim_retries": 16,
     "rcu_expedited_spares": "extended_quiescent_state",
@@ -71,6 +84,17 @@ def zone_sizes_pages(machine: Machine, preset: KernelPreset) -> dict[str, Any]:
     }
 
 
+def machine_facts(machine: Machine, preset: KernelPreset) -> MachineFacts:
+    """What the strategy may know of the machine and kernel of its cell."""
+    return MachineFacts(
+        cpus=machine.cpus,
+        isolated=machine.isolated,
+        nohz_full=machine.nohz_full,
+        batch_pages=zone_batch_pages(managed_pages(machine), machine.page_bytes),
+        drain_hold_batches=preset.count("drain_hold_batches", none=0) or None,
+    )
+
+
 def engine_config(
     cell: Cell,
     profile: HardwareProfile,
@@ -92,12 +116,7 @@ def engine_config(
     return {
         "machine": _machine(cell, profile, preset),
         "memory": memory,
-        "strategy": {
-            "alloc": _access(strategy.access),
-            "free": _access(strategy.free_access or strategy.access),
-            "mutex": strategy.mutex == "trylock",
-            "list_sets": strategy.list_sets,
-        },
+        "strategy": _strategy(strategy, machine_facts(cell.machine, preset)),
         "run_ahead": not one_step,
         "rcu_normal": cell.machine.rcu_normal,
         "warm_up_ps": cell.warm_up_ns * PS_PER_NS,
@@ -110,12 +129,25 @@ def engine_config(
     }
 
 
+def cell_ends(cell: Cell) -> dict[str, End]:
+    """The ends of their ranges that groups of costs take in this cell. Raises ValueError for one
+    that is neither "low" nor "high" nor "value"."""
+    ends: dict[str, End] = {}
+    for group, end in cell.cost_ends:
+        if group not in GROUPS or end not in ("low", "high", "value"):
+            raise ValueError(f"the costs '{group}' have no end '{end}'")
+        ends[group] = cast(End, end)
+    return ends
+
+
 def _machine(cell: Cell, profile: HardwareProfile, preset: KernelPreset) -> dict[str, Any]:
     shape = profile.topology
+    ends = cell_ends(cell)
+    wakes = profile.wake_latency_busy.values()
     runtime_us = preset.count("rt_runtime_us", none=-1)
     return {
-        "costs_ps": {key: profile.cost_ps(key) for key in COST_MEANINGS},
-        "wake_latency_busy_ps": [ps for _, ps in profile.wake_latency_busy_ps],
+        "costs_ps": {key: profile.cost_ps(key, end_of(key, ends)) for key in COST_MEANINGS},
+        "wake_latency_busy_ps": [cost.ps(end_of(WAKE_LATENCY, ends)) for cost in wakes],
         "topology": {
             "sockets": shape.sockets,
             "cores_per_socket": shape.cores_per_socket,
@@ -136,12 +168,28 @@ def _memory(machine: Machine, preset: KernelPreset) -> dict[str, Any]:
     return {
         "managed_pages": managed_pages(machine),
         **zone_sizes_pages(machine, preset),
+        "page_shift": machine.page_bytes.bit_length() - 1,
         "max_order": preset.at_page_size("max_order", machine.page_bytes),
         "pageblock_order": preset.at_page_size("pageblock_order", machine.page_bytes),
         "pcp_max_order": preset.count("pcp_max_order"),
         "thp_order": preset.at_page_size("thp_order", machine.page_bytes),
         "free_factor_max": preset.count("free_factor_max", none=NO_FREE_FACTOR_LIMIT),
+        "lru_batch_entries": preset.count("lru_batch_entries"),
         "watermark_boost_factor": preset.count("watermark_boost_factor"),
+    }
+
+
+def _strategy(strategy: Strategy, machine: MachineFacts) -> dict[str, Any]:
+    alloc = strategy.access_on(machine)
+    free = strategy.free_access or alloc
+    return {
+        "alloc": _access(alloc),
+        "free": _access(free),
+        "list_free": _access(strategy.list_free_access or free),
+        "uses_lists": strategy.uses_lists,
+        "drains_lru": strategy.drains_lru,
+        "mutex": strategy.mutex == "trylock",
+        "list_sets": strategy.list_sets,
     }
 
 

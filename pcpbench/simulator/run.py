@@ -16,36 +16,47 @@ from pcpbench.kernels.preset import KernelPreset, load_preset
 from pcpbench.metrics.histogram import Histogram
 from pcpbench.metrics.measure import measure
 from pcpbench.metrics.raw import RawMeasurements
+from pcpbench.plugin.drain import MachineFacts
 from pcpbench.plugin.registry import Registry
-from pcpbench.plugin.strategy import Strategy
+from pcpbench.plugin.strategy import ListAccess, Strategy
 from pcpbench.plugin.workload import NativeStream, OpStream, WorkloadContext
 from pcpbench.simulator.cell import Cell, CellResult, Pairs, WorkloadChoice
 from pcpbench.simulator.conversation import Conversation, StrategyFault
-from pcpbench.simulator.engine_config import PS_PER_NS, engine_config, managed_pages
+from pcpbench.simulator.engine_config import (
+    PS_PER_NS,
+    engine_config,
+    machine_facts,
+    managed_pages,
+)
+from pcpbench.simulator.watch import DrainRecord, records_of
 
 
 class WorkloadFault(Exception):
     """A workload raised, or gave streams that the core cannot run."""
 
 
-def run_cell(cell: Cell, registry: Registry, *, one_step: bool = False) -> CellResult:
+def run_cell(
+    cell: Cell,
+    registry: Registry,
+    *,
+    one_step: bool = False,
+    watched: list[DrainRecord] | None = None,
+) -> CellResult:
     """Simulates one cell. A fault of its strategy, workloads or data gives a failed result.
 
     ``one_step``: without running ahead, which is slower and gives the same. Same cell, same
-    result, but for ``wall_ns``. Raises KeyError if the cell names something that the registry
-    lacks.
+    result, but for ``wall_ns``. ``watched``: gets a record of every drain that ended, which takes
+    longer and changes no result. Raises KeyError if the cell names what the registry lacks.
     """
     began = time.perf_counter_ns()
     try:
         strategy = registry.strategies[cell.strategy.name](**_keywords(cell.strategy.parameters))
-        simulation = _simulate(cell, registry, strategy, one_step)
+        simulation = _simulate(cell, registry, strategy, one_step, watched)
     except (StrategyFault, WorkloadFault, InputError, ValueError, TypeError) as fault:
         return CellResult(cell=cell, status="failed", error=f"{fault} [seed {cell.seed}]")
-    counters = {
-        **simulation.counters(),
-        "window_ps": cell.time_ns * PS_PER_NS,
-        "strategy_bytes": strategy.bytes_per_cpu_zone * cell.machine.cpus,
-    }
+    added = (strategy.bytes_per_cpu_zone + strategy.bytes_per_cpu) * cell.machine.cpus
+    window = {"window_ps": cell.time_ns * PS_PER_NS, "strategy_bytes": added}
+    counters = {**simulation.counters(), **window}
     histograms = {
         name: Histogram.from_native(native) for name, native in simulation.histograms().items()
     }
@@ -65,28 +76,56 @@ def run_cell(cell: Cell, registry: Registry, *, one_step: bool = False) -> CellR
     )
 
 
-def _simulate(cell: Cell, registry: Registry, strategy: Strategy, one_step: bool) -> Any:
+def _simulate(
+    cell: Cell,
+    registry: Registry,
+    strategy: Strategy,
+    one_step: bool,
+    watched: list[DrainRecord] | None,
+) -> Any:
     profile = _profile(registry.hardware[cell.hardware])
     preset = _preset(registry.kernels[cell.kernel])
+    _check_strategy(strategy, machine_facts(cell.machine, preset))
     simulation = _native.Simulation(
         engine_config(cell, profile, preset, strategy, one_step=one_step)
     )
+    if watched is not None:
+        simulation.watch_drains(strategy.limbo_ns() * PS_PER_NS)
     slots = _SharedSlots()
     for number, choice in enumerate(cell.workloads):
         for stream in _streams(cell, registry, choice):
             _add(simulation, cell, stream, slots, number)
-    conversation = Conversation(strategy)
+    conversation = Conversation(strategy, machine_facts(cell.machine, preset))
     try:
         while (decision := simulation.run()) is not None:
-            simulation.answer(*conversation.answer(decision))
+            simulation.answer(conversation.answer(decision))
     except _native.StrategyError as error:
         raise StrategyFault(_dated(conversation.blame_last(error), simulation)) from error
     except StrategyFault as fault:
         raise StrategyFault(_dated(str(fault), simulation)) from fault
+    if watched is not None:
+        watched += records_of(simulation)
     broken = simulation.check()
     if broken:
         raise RuntimeError(f"the core's invariants do not hold: {broken}")
     return simulation
+
+
+def _check_strategy(strategy: Strategy, machine: MachineFacts) -> None:
+    """What the strategy says of itself is asked once, where a fault can be blamed on it."""
+    hook = "access_on"
+    try:
+        access: object = strategy.access_on(machine)
+        hook = "limbo_ns"
+        limbo_ns: object = strategy.limbo_ns()
+    except Exception as error:
+        raise StrategyFault(f"strategy '{strategy.name}', {hook} {_raised(error)}") from error
+    if not isinstance(access, ListAccess):
+        what = f"access_on gave {access!r}; it must be a ListAccess"
+        raise StrategyFault(f"strategy '{strategy.name}', {what}")
+    if not isinstance(limbo_ns, int) or limbo_ns < 0:
+        what = f"limbo_ns gave {limbo_ns!r}; it must be a whole number of nanoseconds"
+        raise StrategyFault(f"strategy '{strategy.name}', {what}")
 
 
 def _dated(what: str, simulation: Any) -> str:

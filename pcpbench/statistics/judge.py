@@ -1,47 +1,65 @@
-"""Decides what one metric's pairs show, and when they must not be tested at all."""
+"""Decides what one metric of two arms shows, and when it must not be tested at all."""
 
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pcpbench.statistics.comparison import Comparison, Verdict
+from pcpbench.statistics.difference import (
+    NOT_POSITIVE,
+    Arms,
+    arms_constant,
+    constant,
+    differences_of,
+    limit_of,
+    own_scale,
+    tested,
+)
 from pcpbench.statistics.observation import JudgedMetric, Number, Observation
-from pcpbench.statistics.paired import LEAST_PAIRS, PairedT, paired_t
-from pcpbench.statistics.pairing import PairedCells
+from pcpbench.statistics.pairing import ComparedCells
+from pcpbench.statistics.shape import with_shape
+from pcpbench.statistics.spread import superiority
+from pcpbench.statistics.student import LEAST_VALUES, Tested
 
 NO_DIRECTION = "they differ, and neither direction is declared better"
-NOT_POSITIVE = "a ratio needs values above 0 in every replicate"
 SAME_DIFFERENCE = "the values vary, their difference is the same in every pair"
 MAXIMUM = "a maximum is shown, not judged, unless it is declared primary"
 BEYOND_FLOATS = "the values are beyond the range of floating point"
-# Differences that vary by less come from rounding, not from seeds.
-ROUNDING = 8 * sys.float_info.epsilon
-
-Values = Sequence[tuple[float, float]]
 
 
-def estimated(
-    metric: JudgedMetric, cells: PairedCells, *, margin: float, primary: bool
-) -> Comparison:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A comparison whose p-values are not yet adjusted. ``tested``: what they rest on, on the
+    scale of the differences; None if it is already settled. ``limit``: the margin there."""
+
+    comparison: Comparison
+    tested: Tested | None = None
+    limit: float = 0.0
+
+
+def estimated(metric: JudgedMetric, cells: ComparedCells, *, margin: float, primary: bool) -> Draft:
     """The comparison of one metric, with p-values not yet adjusted; without them if it is
-    already settled: exact, failed, missing, or too few pairs."""
+    already settled: exact, failed, missing, or too few cells."""
     if not 0 <= margin < math.inf:
         raise ValueError(f"margin of {metric.name} is {margin}, which is not a number >= 0")
-    draft = _draft(metric, cells, margin, primary)
+    values = [[_value(r, metric.name) for r in arm] for arm in (cells.old, cells.new)]
+    draft = _described(metric, cells, values, margin, primary)
     gaps = _gaps(metric.name, cells)
     if gaps:
-        return replace(draft, reasons=(*draft.reasons, *gaps))
-    if len(cells.pairs) < LEAST_PAIRS:
-        few = "no pair of cells" if not cells.pairs else "a single pair of cells"
-        return replace(draft, verdict="inconclusive", reasons=(*draft.reasons, few))
+        return Draft(comparison=replace(draft, reasons=(*draft.reasons, *gaps)))
+    if min(map(len, values)) < LEAST_VALUES:
+        reasons = (*draft.reasons, _too_few(cells))
+        return Draft(comparison=replace(draft, verdict="inconclusive", reasons=reasons))
+    old, new = ([float(v) for v in arm if v is not None] for arm in values)
+    arms = Arms(old=old, new=new, paired=cells.paired)
     try:
-        measured = _measured(metric, draft, _complete(_values(metric.name, cells)))
+        measured = _measured(metric, draft, arms)
     except OverflowError:
-        return replace(draft, reasons=(*draft.reasons, BEYOND_FLOATS))
-    return _withheld(metric, measured)
+        return Draft(comparison=replace(draft, reasons=(*draft.reasons, BEYOND_FLOATS)))
+    shaped = with_shape(measured.comparison, measured.tested, metric, cells, arms)
+    return _withheld(metric, replace(measured, comparison=shaped))
 
 
 def verdict_by_direction(metric: JudgedMetric, difference: float) -> Verdict | None:
@@ -51,18 +69,19 @@ def verdict_by_direction(metric: JudgedMetric, difference: float) -> Verdict | N
     return "better" if (difference < 0) == (metric.better == "lower") else "worse"
 
 
-def _draft(metric: JudgedMetric, cells: PairedCells, margin: float, primary: bool) -> Comparison:
-    values = _values(metric.name, cells)
-    both = _complete(values)
-    lower, higher = sum(c < b for b, c in both), sum(c > b for b, c in both)
-    better, worse = (lower, higher) if metric.better == "lower" else (higher, lower)
-    reasons = []
-    if cells.n_failed:
-        reasons.append(f"{cells.n_failed} of {_planned(cells)} pairs have a failed cell")
-    if cells.n_unpaired:
-        reasons.append(f"{cells.n_unpaired} of {_planned(cells)} seeds have only one of the two")
+Values = Sequence[Sequence[Number | None]]
+
+
+def _described(
+    metric: JudgedMetric, cells: ComparedCells, values: Values, margin: float, primary: bool
+) -> Comparison:
+    """What is known before anything is computed."""
     setting = cells.setting
-    return Comparison(
+    whole = [[v for v in arm if v is not None] for arm in values]
+    n = min(map(len, whole))
+    if cells.paired:
+        n = sum(o is not None and c is not None for o, c in zip(*values, strict=True))
+    draft = Comparison(
         metric=metric.name,
         scale=metric.scale,
         hardware=setting.hardware,
@@ -71,34 +90,61 @@ def _draft(metric: JudgedMetric, cells: PairedCells, margin: float, primary: boo
         sweep=setting.sweep,
         baseline=cells.baseline,
         candidate=cells.candidate,
-        n=len(both),
-        baseline_value=_mean([b for b, _ in values]),
-        candidate_value=_mean([c for _, c in values]),
+        n=n,
+        baseline_value=_mean(values[0]),
+        candidate_value=_mean(values[1]),
         margin=margin,
         primary=primary,
-        reasons=tuple(reasons),
-        pairs_better=None if metric.better == "neither" else better,
-        pairs_worse=None if metric.better == "neither" else worse,
+        reasons=(*cells.notes, *_left_out(cells)),
+        paired=cells.paired,
+        n_arms=None if cells.paired else (len(whole[0]), len(whole[1])),
         n_failed=cells.n_failed,
         n_unpaired=cells.n_unpaired,
     )
+    return draft if metric.better == "neither" else _with_wins(draft, metric, values)
 
 
-def _planned(cells: PairedCells) -> int:
-    return len(cells.pairs) + cells.n_failed + cells.n_unpaired
+def _with_wins(draft: Comparison, metric: JudgedMetric, values: Values) -> Comparison:
+    """How often the candidate is better."""
+    sign = 1 if metric.better == "lower" else -1
+    if not draft.paired:
+        old, new = ([sign * v for v in arm if v is not None] for arm in values)
+        rate = superiority(old, new, paired=False) if old and new else None
+        return replace(draft, win_rate=rate)
+    pairs = [
+        (sign * o, sign * c)
+        for o, c in zip(*values, strict=True)
+        if o is not None and c is not None
+    ]
+    return replace(
+        draft,
+        pairs_better=sum(c < o for o, c in pairs),
+        pairs_worse=sum(c > o for o, c in pairs),
+        win_rate=superiority(*zip(*pairs, strict=True), paired=True) if pairs else None,
+    )
 
 
-def _values(name: str, cells: PairedCells) -> list[tuple[Number | None, Number | None]]:
-    return [(_value(b, name), _value(c, name)) for b, c in cells.pairs]
+def _left_out(cells: ComparedCells) -> list[str]:
+    planned = len(cells.old) + cells.n_failed + cells.n_unpaired
+    reasons = []
+    if cells.n_failed and cells.paired:
+        reasons.append(f"{cells.n_failed} of {planned} pairs have a failed cell")
+    elif cells.n_failed:
+        reasons.append(f"{cells.n_failed} of {planned + len(cells.new)} cells failed")
+    if cells.n_unpaired:
+        reasons.append(f"{cells.n_unpaired} of {planned} seeds have only one of the two")
+    return reasons
+
+
+def _too_few(cells: ComparedCells) -> str:
+    if not cells.paired:
+        return "an arm has fewer than two cells"
+    return "no pair of cells" if not cells.old else "a single pair of cells"
 
 
 def _value(result: Observation, name: str) -> Number | None:
     value = result.metrics.get(name)
     return value if value is not None and math.isfinite(value) else None
-
-
-def _complete(values: Sequence[tuple[Number | None, Number | None]]) -> list[tuple[float, float]]:
-    return [(float(b), float(c)) for b, c in values if b is not None and c is not None]
 
 
 def _mean(values: Sequence[Number | None]) -> float | None:
@@ -111,101 +157,75 @@ def _mean(values: Sequence[Number | None]) -> float | None:
         return None
 
 
-def _gaps(name: str, cells: PairedCells) -> list[str]:
+def _gaps(name: str, cells: ComparedCells) -> list[str]:
     """Why the metric is missing, for each of the two strategies and each reason."""
-    gaps: dict[tuple[str, str], int] = {}
-    for pair in cells.pairs:
-        for label, result in zip((cells.baseline, cells.candidate), pair, strict=True):
+    reasons = []
+    for label, arm in ((cells.baseline, cells.old), (cells.candidate, cells.new)):
+        counts: dict[str, int] = {}
+        for result in arm:
             if _value(result, name) is None:
-                reason = result.null_reasons.get(name, "it was not measured")
-                gaps[label, reason] = gaps.get((label, reason), 0) + 1
-    n = len(cells.pairs)
-    return [
-        f"no value for {label} in {k} of {n} replicates: {why}" for (label, why), k in gaps.items()
-    ]
+                why = result.null_reasons.get(name, "it was not measured")
+                counts[why] = counts.get(why, 0) + 1
+        reasons += [
+            f"no value for {label} in {k} of {len(arm)} replicates: {why}"
+            for why, k in counts.items()
+        ]
+    return reasons
 
 
-def _measured(metric: JudgedMetric, draft: Comparison, values: Values) -> Comparison:
+def _measured(metric: JudgedMetric, draft: Comparison, arms: Arms) -> Draft:
     """The estimate on the metric's own scale, exact or with interval and p-values."""
-    arms_constant = all(len(set(arm)) == 1 for arm in zip(*values, strict=True))
-    if metric.scale == "ratio" and min(min(pair) for pair in values) <= 0:
-        if arms_constant and values[0][0] == values[0][1]:
-            return replace(draft, scale="exact", estimate=0.0, verdict="equivalent")
-        return replace(draft, reasons=(*draft.reasons, NOT_POSITIVE))
-    bound, differences = _differences(metric, values, draft.margin)
-    if arms_constant or _constant(metric, values, differences):
-        note = () if arms_constant else (SAME_DIFFERENCE,)
-        return _exact(metric, replace(draft, reasons=(*draft.reasons, *note)), differences, bound)
-    found = paired_t(differences, bound)
-    return _on_own_scale(metric, draft, found)
+    same = arms_constant(arms)
+    if metric.scale == "ratio" and min(*arms.old, *arms.new) <= 0:
+        if same and arms.old[0] == arms.new[0]:
+            exact = replace(draft, scale="exact", estimate=0.0, verdict="equivalent")
+            return Draft(comparison=exact)
+        return Draft(comparison=replace(draft, reasons=(*draft.reasons, NOT_POSITIVE)))
+    limit = limit_of(metric, draft.margin)
+    if same or (arms.paired and constant(metric, arms)):
+        note = () if same else (SAME_DIFFERENCE,)
+        draft = replace(draft, reasons=(*draft.reasons, *note))
+        return Draft(comparison=_exact(metric, draft, differences_of(metric, arms)[0], limit))
+    found = tested(metric, arms, limit)
+    return Draft(comparison=_on_own_scale(metric, draft, found), tested=found, limit=limit)
 
 
-def _differences(metric: JudgedMetric, values: Values, margin: float) -> tuple[float, list[float]]:
-    if metric.scale == "ratio":
-        # Symmetric, so that swapping baseline and candidate does not change the verdict.
-        return math.log1p(margin), [math.log(c) - math.log(b) for b, c in values]
-    differences = [c - b for b, c in values]
-    if not all(map(math.isfinite, differences)):
-        raise OverflowError
-    return margin, differences
-
-
-def _constant(metric: JudgedMetric, values: Values, differences: Sequence[float]) -> bool:
-    if metric.scale == "ratio":
-        size = max(1.0, *(abs(math.log(value)) for pair in values for value in pair))
-    else:
-        size = max(abs(value) for pair in values for value in pair)
-    return max(differences) - min(differences) <= ROUNDING * size
-
-
-def _exact(
-    metric: JudgedMetric, draft: Comparison, differences: Sequence[float], bound: float
-) -> Comparison:
-    difference = differences[0]
+def _exact(metric: JudgedMetric, draft: Comparison, difference: float, limit: float) -> Comparison:
     verdict: Verdict | None = "equivalent"
     reasons = draft.reasons
-    if abs(difference) > bound:
+    if abs(difference) > limit:
         verdict = verdict_by_direction(metric, difference)
         reasons = reasons if verdict else (*reasons, NO_DIRECTION)
-    estimate = _own(metric, difference)
+    estimate = own_scale(metric, difference)
     return replace(draft, scale="exact", estimate=estimate, verdict=verdict, reasons=reasons)
 
 
-def _on_own_scale(metric: JudgedMetric, draft: Comparison, found: PairedT) -> Comparison:
-    estimate = _own(metric, found.mean)
+def _on_own_scale(metric: JudgedMetric, draft: Comparison, found: Tested) -> Comparison:
+    estimate = own_scale(metric, found.mean)
     if estimate is None:
         raise OverflowError
     return replace(
         draft,
         estimate=estimate,
-        low=_own(metric, found.low),
-        high=_own(metric, found.high),
+        low=own_scale(metric, found.low),
+        high=own_scale(metric, found.high),
         p_difference=found.p_difference,
         p_equivalence=found.p_equivalence,
     )
 
 
-def _own(metric: JudgedMetric, difference: float) -> float | None:
-    """A difference as the metric shows it; None if it is too large to be written."""
-    if metric.scale != "ratio":
-        return difference if math.isfinite(difference) else None
-    try:
-        return math.expm1(difference)
-    except OverflowError:
-        return None
-
-
-def _withheld(metric: JudgedMetric, measured: Comparison) -> Comparison:
+def _withheld(metric: JudgedMetric, measured: Draft) -> Draft:
     """The comparison without p-values and verdict where none may be given."""
-    if measured.n_failed and measured.estimate is not None:
+    found = measured.comparison
+    if found.n_failed and found.estimate is not None:
         # Cells do not fail at random: what is left may be biased.
-        return replace(measured, p_difference=None, p_equivalence=None, verdict="inconclusive")
-    if metric.name.endswith(".max") and not measured.primary:
-        return replace(
-            measured,
-            p_difference=None,
-            p_equivalence=None,
-            verdict=None,
-            reasons=(*measured.reasons, MAXIMUM),
-        )
-    return measured
+        verdict: Verdict | None = "inconclusive"
+        reasons = found.reasons
+    elif metric.name.endswith(".max") and not found.primary:
+        verdict, reasons = None, (*found.reasons, MAXIMUM)
+    else:
+        return measured
+    withheld = replace(
+        found, p_difference=None, p_equivalence=None, verdict=verdict, reasons=reasons
+    )
+    return Draft(comparison=withheld)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,14 +17,8 @@ from pcpbench.simulator.cell import (
     WorkloadChoice,
     as_json,
 )
-
-
-def canonical_json(value: Any) -> str:
-    """JSON text that is the same for equal values.
-
-    Keys are sorted. Raises ValueError for NaN and infinities, which JSON does not know.
-    """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+from pcpbench.store.canonical import canonical_json
+from pcpbench.store.measurements import measurements_from_bytes, measurements_to_bytes
 
 
 def cell_to_text(cell: Cell) -> str:
@@ -56,6 +49,7 @@ def cell_from_text(text: str) -> Cell:
         "strategy": StrategyChoice(**strategy),
         "workloads": workloads,
         "sweep": _pairs(value["sweep"]),
+        "cost_ends": _pairs(value.get("cost_ends", [])),
     }
     return Cell(**{**value, **structured})
 
@@ -79,7 +73,7 @@ def result_to_row(result: CellResult) -> dict[str, Any]:
         "page_ops": result.page_ops,
         "pages_moved": result.pages_moved,
         "simulated_ns": result.simulated_ns,
-        "measurements": _measurements_to_bytes(result),
+        "measurements": measurements_to_bytes(result.counters, result.histograms),
         "wall_ns": result.wall_ns,
     }
 
@@ -89,9 +83,9 @@ def result_from_row(cell: Cell, row: Mapping[str, Any], *, measurements: bool) -
     counters: dict[str, int] = {}
     histograms: dict[str, Histogram] = {}
     if measurements:
-        raw = json.loads(zlib.decompress(row["measurements"]))
-        counters = raw["counters"]
-        histograms = {name: Histogram.from_json(h) for name, h in raw["histograms"].items()}
+        found = measurements_from_bytes(row["measurements"])
+        counters = found.counters
+        histograms = {name: h.unpacked() for name, h in found.histograms.items()}
     return CellResult(
         cell=cell,
         status=row["status"],
@@ -113,12 +107,3 @@ def _text(column: str, values: Mapping[str, float | int | None]) -> str:
     except ValueError:
         wrong = sorted(name for name, v in values.items() if v is not None and v - v != 0)
         raise ValueError(f"{column} that are not finite: {', '.join(wrong)}") from None
-
-
-def _measurements_to_bytes(result: CellResult) -> bytes:
-    # Compressed: histograms are most of a result, and hardly anyone reads them with other tools.
-    raw = {
-        "counters": dict(result.counters),
-        "histograms": {name: h.to_json() for name, h in result.histograms.items()},
-    }
-    return zlib.compress(canonical_json(raw).encode(), 6)

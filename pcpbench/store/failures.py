@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,23 @@ def refusals_named(path: Path) -> Iterator[None]:
         raise _named(path, error) from error
     except OSError as error:
         raise _of_file_system(path, error) from error
+    except UnicodeDecodeError as error:
+        raise damaged(path, str(error)) from error
+
+
+@contextmanager
+def damage_named(path: Path) -> Iterator[None]:
+    """Turns what decoding a damaged row raises into an error for the user."""
+    try:
+        yield
+    except (AttributeError, LookupError, TypeError, ValueError, zlib.error) as error:
+        raise damaged(path, f"{type(error).__name__}: {error}") from error
+
+
+def damaged(path: Path, why: str) -> InputError:
+    """What is said of a run file that cannot be decoded."""
+    remedy = "restore a whole copy, or run the experiment again"
+    return InputError.one(f"the run file is damaged or cut short ({why})", str(path), remedy)
 
 
 def make_folder(folder: Path) -> None:
@@ -51,9 +69,7 @@ def _named(path: Path, error: sqlite3.Error) -> PcpbenchError:
         return not_a_run_file(path)
     if code in REFUSALS:
         return EnvironmentFailed(f"{path}: {REFUSALS[code]}")
-    return InputError.one(
-        f"the run file is damaged ({error})", str(path), "run the experiment again"
-    )
+    return damaged(path, str(error))
 
 
 def _of_file_system(path: Path, error: OSError) -> PcpbenchError:

@@ -5,23 +5,28 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from pcpbench.errors import InputError
+from pcpbench.metrics.metric import Metric
 from pcpbench.simulator.cell import Cell, CellResult
+from pcpbench.store.canonical import canonical_json
 from pcpbench.store.encoding import (
-    canonical_json,
     cell_digest,
     cell_from_text,
     cell_to_text,
     result_from_row,
     result_to_row,
 )
-from pcpbench.store.failures import make_folder, refusals_named
+from pcpbench.store.failures import damage_named, damaged, make_folder, refusals_named
+from pcpbench.store.lock import WriterLock
+from pcpbench.store.measurements import Measurements, measurements_from_bytes
+from pcpbench.store.provenance import Provenance, Session, Source, metric_of_row, metric_rows
 from pcpbench.store.run_header import RunHeader
-from pcpbench.store.schema import check_identity, write_plan
+from pcpbench.store.schema import upgrade, version_of, write_plan
 
 WAIT_FOR_OTHERS_S = 5.0
 
@@ -40,10 +45,18 @@ class RunFile:
         self.header = header
         self.cells = tuple(cells)
         self._connection = connection
+        self._session = 1
+        self._lock: WriterLock | None = None
         self._position_of = {cell: position for position, cell in enumerate(self.cells)}
 
     @classmethod
-    def create(cls, path: Path, header: RunHeader, cells: Sequence[Cell]) -> RunFile:
+    def create(
+        cls,
+        path: Path,
+        header: RunHeader,
+        cells: Sequence[Cell],
+        provenance: Provenance | None = None,
+    ) -> RunFile:
         """Makes a new run file, and its folder if need be.
 
         Raises InputError if the file exists, EnvironmentFailed if it cannot be written, and
@@ -51,37 +64,41 @@ class RunFile:
         """
         if len(set(cells)) != len(cells):
             raise ValueError("a cell stands twice in the plan")
-        texts = [cell_to_text(cell) for cell in cells]
-        rows = [(position, cell_digest(text), text) for position, text in enumerate(texts)]
-        header_text = canonical_json(header.to_json())
+        rows = _rows(header, cells, provenance or Provenance())
         make_folder(path.parent)
         with refusals_named(path):
             path.touch(exist_ok=False)
+            lock = WriterLock(path)
             connection = _connect(path, "mode=rw")
             try:
                 # With WAL `pcpbench report` can read while a run writes; FULL syncs each commit.
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
-                write_plan(connection, header_text, rows)
+                write_plan(connection, rows)
             except BaseException:
                 connection.close()
+                lock.release()
                 path.unlink()
                 raise
-        return cls(path, connection, header, cells)
+        run_file = cls(path, connection, header, cells)
+        run_file._lock = lock
+        return run_file
 
     @classmethod
     def open(cls, path: Path) -> RunFile:
-        """Opens a run file, also one that a killed run left, or that may only be read.
+        """Opens a run file, also one that a killed run left, of an older version, or that may
+        only be read. It is not changed.
 
-        Raises InputError if it is no run file or of another version, EnvironmentFailed if it
-        cannot be read.
+        Raises InputError if it is no run file, damaged, or of a newer version, EnvironmentFailed
+        if it cannot be read.
         """
         if not path.is_file():
             raise InputError.one("there is no such file", str(path), "check the path")
         with refusals_named(path):
-            connection = _connect(path, _access(path))
+            connection = connect_to_read(path)
             try:
-                check_identity(connection, path)
+                version_of(connection, path)
+                _check_whole(connection, path)
                 row = connection.execute("SELECT header FROM header").fetchone()
                 cells = connection.execute("SELECT cell FROM cells ORDER BY position").fetchall()
                 header = row["header"] if row else ""
@@ -89,6 +106,25 @@ class RunFile:
             except BaseException:
                 connection.close()
                 raise
+
+    def begin_session(self, session: Session) -> None:
+        """Says by whom the results to come are made; a file of version 1 becomes one of version 2.
+
+        Raises EnvironmentFailed if the file cannot be written, or another process is at it.
+        """
+        first = (1, self.header.engine, canonical_json(dict(self.header.environment)))
+        with refusals_named(self.path):
+            self._lock = self._lock or WriterLock(self.path)
+            if self.version < 2:
+                upgrade(self._connection, first)
+            # What a crash of the machine may leave must be whole, also after a resumed run.
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
+            row = (session.engine, canonical_json(dict(session.environment)))
+            added = self._connection.execute(
+                "INSERT INTO sessions (engine, environment) VALUES (?, ?)", row
+            )
+            self._session = added.lastrowid or 1
 
     def save(self, result: CellResult) -> None:
         """Puts a result on disk; when this returns it survives a crash of the machine.
@@ -100,7 +136,7 @@ class RunFile:
         position = self._position_of.get(result.cell)
         if position is None:
             raise ValueError("the result is of a cell that is not in the plan")
-        row = {"position": position, **result_to_row(result)}
+        row = {"position": position, **result_to_row(result), "session": self._session}
         columns, marks = ", ".join(row), ", ".join(f":{column}" for column in row)
         statement = f"INSERT OR REPLACE INTO results ({columns}) VALUES ({marks})"
         with refusals_named(self.path):
@@ -113,10 +149,61 @@ class RunFile:
         """
         with refusals_named(self.path):
             rows = self._connection.execute("SELECT * FROM results ORDER BY position").fetchall()
-        return tuple(
-            result_from_row(self.cells[row["position"]], row, measurements=measurements)
-            for row in map(dict, rows)
-        )
+        with damage_named(self.path):
+            return tuple(
+                result_from_row(self.cells[row["position"]], row, measurements=measurements)
+                for row in map(dict, rows)
+            )
+
+    def measurements(self, cells: Iterable[Cell]) -> Iterator[Measurements]:
+        """Counters and histograms of cells that ended well, in columns and one cell at a time,
+        since those of a large run fill the memory. KeyError for a cell without a result."""
+        statement = "SELECT measurements FROM results WHERE position = ?"
+        with refusals_named(self.path), damage_named(self.path):
+            for cell in cells:
+                row = self._connection.execute(statement, (self._position_of[cell],)).fetchone()
+                yield measurements_from_bytes(row["measurements"])
+
+    @property
+    def version(self) -> int:
+        """The version of the file's format."""
+        with refusals_named(self.path):
+            return version_of(self._connection, self.path)
+
+    def sessions(self) -> tuple[Session, ...]:
+        """The commands that simulated cells of the run, in their order."""
+        if self.version < 2:
+            return (Session(engine=self.header.engine, environment=self.header.environment),)
+        with refusals_named(self.path), damage_named(self.path):
+            return tuple(
+                Session(engine=row["engine"], environment=json.loads(row["environment"]))
+                for row in self._select("SELECT * FROM sessions ORDER BY session")
+            )
+
+    def engines(self) -> dict[str, int]:
+        """How many results each engine gave, in the order of the plan."""
+        if self.version < 2:
+            return {self.header.engine: len(self.results())}
+        statement = """SELECT engine, COUNT(*) AS results FROM results JOIN sessions USING (session)
+                       GROUP BY engine ORDER BY MIN(position)"""
+        with refusals_named(self.path):
+            return {row["engine"]: row["results"] for row in self._select(statement)}
+
+    def sources(self) -> tuple[Source, ...]:
+        """What the run was made from; empty in a file of version 1."""
+        if self.version < 2:
+            return ()
+        with refusals_named(self.path), damage_named(self.path):
+            rows = self._select("SELECT * FROM sources ORDER BY kind, name")
+            return tuple(Source(**row) for row in rows)
+
+    def metrics(self) -> dict[str, Metric]:
+        """The declarations of the run's metrics by name; empty in a file of version 1."""
+        if self.version < 2:
+            return {}
+        with refusals_named(self.path), damage_named(self.path):
+            rows = self._select("SELECT * FROM metrics ORDER BY position")
+            return {row["name"]: metric_of_row(row) for row in rows}
 
     def pending(self) -> tuple[Cell, ...]:
         """The cells of the plan that have no result yet, in order."""
@@ -124,6 +211,9 @@ class RunFile:
             rows = self._connection.execute("SELECT position FROM results").fetchall()
         done = {row["position"] for row in rows}
         return tuple(cell for position, cell in enumerate(self.cells) if position not in done)
+
+    def _select(self, statement: str) -> list[dict[str, Any]]:
+        return [dict(row) for row in self._connection.execute(statement).fetchall()]
 
     def close(self) -> None:
         """Leaves one file that can be copied, and read from a folder that cannot be written."""
@@ -135,6 +225,8 @@ class RunFile:
                 pass  # another process reads it, or it is read-only: it stays as it is
             finally:
                 self._connection.close()
+                if self._lock is not None:
+                    self._lock.release()
 
     def __enter__(self) -> RunFile:
         return self
@@ -146,6 +238,26 @@ class RunFile:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _rows(
+    header: RunHeader, cells: Sequence[Cell], provenance: Provenance
+) -> dict[str, list[tuple[Any, ...]]]:
+    """What is written before the first result, by table."""
+    texts = [cell_to_text(cell) for cell in cells]
+    metrics = (provenance.metrics or {}).values()
+    return {
+        "header": [(1, canonical_json(header.to_json()))],
+        "cells": [(place, cell_digest(text), text) for place, text in enumerate(texts)],
+        "sessions": [(1, header.engine, canonical_json(dict(header.environment)))],
+        "sources": [(s.kind, s.name, s.origin, s.digest, s.content) for s in provenance.sources],
+        "metrics": metric_rows(metrics),
+    }
+
+
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """A connection that can read the file, and write it if the file system allows."""
+    return _connect(path, _access(path))
 
 
 def _connect(path: Path, access: str) -> sqlite3.Connection:
@@ -164,14 +276,21 @@ def _access(path: Path) -> str:
     told that nobody changes it."""
     if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
         return "mode=rw"
+    return "mode=ro" if _has_log(path) else "mode=ro&immutable=1"
+
+
+def _check_whole(connection: sqlite3.Connection, path: Path) -> None:
+    """Raises InputError if the last page is cut, which SQLite fills with zeros in silence."""
+    (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
+    if not _has_log(path) and path.stat().st_size % page_bytes:
+        raise damaged(path, "its last page is not whole")
+
+
+def _has_log(path: Path) -> bool:
     log = path.with_name(path.name + "-wal")
-    return "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
+    return log.exists() and log.stat().st_size > 0
 
 
 def _decoded(path: Path, header: str, cells: Sequence[str]) -> tuple[RunHeader, list[Cell]]:
-    try:
+    with damage_named(path):
         return RunHeader.from_json(json.loads(header)), [cell_from_text(text) for text in cells]
-    except (KeyError, TypeError, ValueError) as error:
-        why = f"{type(error).__name__}: {error}"
-        remedy = "run the experiment again"
-        raise InputError.one(f"the run file is damaged ({why})", str(path), remedy) from error

@@ -15,7 +15,8 @@ class RunHeader:
     ``margins``: what comparisons need (margins in each metric's unit, ratios as fractions).
     ``engine``: identity of the engine, see ``pcpbench.runner.engine_identity``. ``plugins``:
     modules or files to load, files with their whole path. ``environment``: host, date, versions,
-    command line; outside the promise of equal bytes.
+    command line; outside the promise of equal bytes. ``version``: of the pcpbench that made it,
+    "" where an older one did not say.
     """
 
     name: str
@@ -27,6 +28,7 @@ class RunHeader:
     engine: str
     plugins: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    version: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The header as plain JSON values."""
@@ -34,7 +36,9 @@ class RunHeader:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> RunHeader:
-        """The header that ``to_json`` wrote; KeyError if a field is missing."""
-        known = {f.name: value[f.name] for f in fields(cls)}
+        """The header that ``to_json`` wrote, of this or an older version; KeyError if a field
+        is missing."""
+        known = {f.name: value[f.name] for f in fields(cls) if f.name != "version"}
+        known["version"] = value.get("version", "")
         tuples = {"primary": tuple(value["primary"]), "plugins": tuple(value["plugins"])}
         return cls(**{**known, **tuples})

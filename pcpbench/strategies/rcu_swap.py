@@ -30,6 +30,8 @@ class RcuSwap(Strategy):
 
     def drain_all(self, d: Drain) -> DrainSteps:
         cpus = yield d.scan_counts()
+        if not cpus:
+            return
         swapped = yield d.swap_lists(cpus)
         yield d.synchronize_rcu(expedited=self.expedited)
         yield d.free_lists(swapped)

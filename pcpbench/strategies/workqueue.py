@@ -7,7 +7,13 @@ from pcpbench.plugin.strategy import DrainSteps, ListAccess, Strategy
 
 
 class Workqueue(Strategy):
-    """Each CPU empties its own lists, interrupts off; the initiator waits for all of them."""
+    """Each CPU empties its own lists, interrupts off; the initiator sleeps until all have.
+
+    Came in 4.11, when drains began to be called from contexts where interrupting everybody was
+    too much. A CPU that holds pages gets a reschedule interrupt, a switch to its kworker and one
+    back. Behind a busy task of a real-time priority the kworker starves, and the drain with it.
+    It adds no memory: the work items exist once per CPU.
+    """
 
     name = "workqueue"
     summary = "work queued on every CPU that holds pages (Linux 4.11 to 5.19)"

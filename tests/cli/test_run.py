@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import pcpbench
+from pcpbench.cli.report import FORMATS
 from pcpbench.store import RunFile
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -76,7 +77,7 @@ def test_a_dry_run_shows_cells_and_time_and_writes_nothing(
 ) -> None:
     done = pcpbench_command("run", experiment, "--dry-run", "--jobs", 1)
     assert done.returncode == 0, done.stderr
-    assert "4 cells, 1 at once: about" in done.stdout
+    assert "4 cells; 1 at once: about" in done.stdout
     planned = json.loads(pcpbench_command("run", experiment, "--dry-run", "--json").stdout)
     assert planned["cells"] == 4
     assert [group["strategy"] for group in planned["groups"]] == ["workqueue", "spinlock-trylock"]
@@ -165,11 +166,15 @@ def test_ctrl_c_keeps_finished_cells_and_says_how_to_print_them(
         _, said = process.communicate(timeout=60)
     assert process.returncode == 130, said
     kept = _kept(tmp_path / "run.sqlite")
-    assert f"interrupted; {kept} of 10000 cells are kept" in said
+    with RunFile.open(tmp_path / "run.sqlite") as run_file:
+        planned = len(run_file.cells)
+    assert planned >= 10000
+    assert f"interrupted; {kept} of {planned} cells are kept" in said
+    assert "`pcpbench run --resume run.sqlite` goes on" in said
     assert "`pcpbench report run.sqlite` prints them" in said
     report = pcpbench_command("report", "run.sqlite")
     assert report.returncode == 0
-    assert f"{10000 - kept} of 10000 cells of this run have no result" in report.stderr
+    assert f"{planned - kept} of {planned} cells of this run have no result" in report.stderr
 
 
 def _kept(path: Path) -> int:
@@ -180,3 +185,54 @@ def _kept(path: Path) -> int:
             return len(run_file.results())
     except pcpbench.errors.PcpbenchError:
         return 0  # it is being made
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_form_of_report_goes_to_stdout_or_a_file(
+    pcpbench_command: Command, experiment: Path, tmp_path: Path, form: str
+) -> None:
+    assert pcpbench_command("run", experiment, "--output", "run.sqlite").returncode == 0
+    shown = pcpbench_command("report", "run.sqlite", "--format", form)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    words = ("--format", form, "--output", "told")
+    written = pcpbench_command("report", "run.sqlite", *words)
+    assert (written.returncode, written.stdout, written.stderr) == (0, "", "")
+    assert (tmp_path / "told").read_text() == shown.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["run.sqlite", "small.yaml", "told"]
+
+
+def test_a_report_never_replaces_its_run(pcpbench_command: Command, experiment: Path) -> None:
+    assert pcpbench_command("run", experiment, "--output", "run.sqlite").returncode == 0
+    refused = pcpbench_command("report", "run.sqlite", "--output", "run.sqlite")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "this is the run file itself" in refused.stderr
+    unwritable = pcpbench_command("report", "run.sqlite", "--output", "/proc/told")
+    assert unwritable.returncode == 5
+    assert "/proc/told: it cannot be written" in unwritable.stderr
+    assert pcpbench_command("report", "run.sqlite").returncode == 0
+
+
+def test_a_report_beside_another_baseline_names_the_labels_there_are(
+    pcpbench_command: Command, experiment: Path
+) -> None:
+    assert pcpbench_command("run", experiment, "--output", "run.sqlite").returncode == 0
+    other = pcpbench_command("report", "run.sqlite", "--baseline", "spinlock-trylock", "--json")
+    told = json.loads(other.stdout)
+    assert {(c["baseline"], c["candidate"]) for c in told["comparisons"]} == {
+        ("spinlock-trylock", "workqueue")
+    }
+    wrong = pcpbench_command("report", "run.sqlite", "--baseline", "workqeue")
+    assert wrong.returncode == 2
+    assert "did you mean 'workqueue'?; choose one of workqueue, spinlock-trylock" in wrong.stderr
+
+
+def test_a_report_is_the_same_without_the_plugin_that_measured(
+    pcpbench_command: Command, experiment: Path, guest: Callable[[str], Path]
+) -> None:
+    plugin = guest("yield d.scan_counts()")
+    words = ("--set", "strategies=[workqueue, guest]", "--output", "run.sqlite")
+    done = pcpbench_command("run", experiment, "-p", plugin, *words)
+    assert done.returncode == 0, done.stderr
+    plugin.unlink()
+    again = pcpbench_command("report", "run.sqlite")
+    assert (again.returncode, again.stdout, again.stderr) == (0, done.stdout, "")

@@ -146,7 +146,27 @@ MISTAKES = {
         "replicates: 1",
         "e.yaml:18:13: strategies cannot be compar",
     ),
-    "replicates that stop": ("s: 4", "s: {min: 9}", "e.yaml:18:13: replicates that stop by themse"),
+    "replicates without an end": ("s: 4", "s: {min: 10}", "e.yaml:18:13: 'replicates' lacks 'max'"),
+    "replicates that stop too soon": (
+        "s: 4",
+        "s: {min: 9, max: 80, until: {ci_width: 2 %}}",
+        "e.yaml:18:19: replicates.min is 9; it must be from 10",
+    ),
+    "fewer replicates at most than at least": (
+        "s: 4",
+        "s: {min: 20, max: 15, until: {ci_width: 2 %}}",
+        "e.yaml:18:28: replicates.max is 15, and replicates.min is 20",
+    ),
+    "a width without unit": (
+        "s: 4",
+        "s: {max: 15, until: {ci_width: 2}}",
+        "e.yaml:18:41: until.ci_width is 2, without a unit; write '2 %'",
+    ),
+    "until something else": (
+        "s: 4",
+        "s: {max: 15, until: {p: 5 %}}",
+        "e.yaml:18:30: 'until' lacks 'ci_width'",
+    ),
     "unknown metric": (
         "[isolated.noise_ns_per_s",
         "[isolated.noise_per_s",
@@ -172,7 +192,7 @@ MISTAKES = {
     "published numbers": (
         "replicates: 4",
         "reference: [1]",
-        "e.yaml:18:12: published numbers (refe",
+        "e.yaml:18:13: a reference is not a mapping",
     ),
     "drains without rate": ("replicates: 4", "drains: {}", "e.yaml:18:9: 'drains' lacks 'rate'"),
     "plugin is a number": ("replicates: 4", "plugins: [5]", "e.yaml:18:11: a plugin is not a text"),

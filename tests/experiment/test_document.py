@@ -9,11 +9,12 @@ import pytest
 from pcpbench.experiment import Experiment
 from pcpbench.experiment.machine import KEYS as MACHINE_KEYS
 from pcpbench.experiment.quick import QUICK_REPLICATES, QUICK_TIME_NS, QUICK_WARM_UP_NS
+from pcpbench.experiment.reference import KEYS as REFERENCE_KEYS
 from pcpbench.experiment.sections import KEYS
 from pcpbench.experiment.units import UNITS
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "experiment.md").read_text(encoding="utf-8")
-EXAMPLE, SWEEP = re.findall(r"```yaml\n(.*?)```", DOCUMENT, re.DOTALL)
+EXAMPLE, REFERENCE, SWEEP = re.findall(r"```yaml\n(.*?)```", DOCUMENT, re.DOTALL)
 SETTINGS = [text.strip("'") for text in re.findall(r"^    --set (.*)$", DOCUMENT, re.MULTILINE)]
 
 Load = Callable[..., Experiment]
@@ -21,6 +22,10 @@ Load = Callable[..., Experiment]
 
 def test_the_example_is_a_whole_experiment(load: Load) -> None:
     assert load(EXAMPLE).cell_count == 10 * 3
+
+
+def test_the_examples_of_published_numbers_can_stand_in_it(load: Load) -> None:
+    assert len(load(EXAMPLE + REFERENCE).reference) == 2
 
 
 def test_the_example_of_a_sweep_has_six_points(load: Load) -> None:
@@ -34,7 +39,9 @@ def test_each_example_of_a_setting_changes_the_example(setting: str, load: Load)
 
 def test_every_key_and_unit_is_described() -> None:
     rows = set(re.findall(r"^\| `(\w+)` \|", DOCUMENT, re.MULTILINE))
-    assert rows == {*KEYS, *MACHINE_KEYS, "warm_up", "time"}
+    together = {"name", "source", "hardware", "kernel", "scenario", "strategy"}  # in one row
+    of_references = {*REFERENCE_KEYS, "metric"} - together
+    assert rows == {*KEYS, *MACHINE_KEYS, *of_references, "warm_up", "time"}
     written = set(re.findall(r"`([^`\s]+)`", DOCUMENT))
     shown = {suffix for unit in UNITS.values() for suffix in unit.suffixes}
     assert shown - {"μs"} <= written

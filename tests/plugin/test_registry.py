@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
+import pcpbench
 from pcpbench.plugin.registry import load_registry
 
 GOOD = """
@@ -125,3 +127,20 @@ def test_a_profile_is_named_by_its_file(write, tmp_path):
     registry = load_registry(["machines.py"], tmp_path)
     assert str(registry.hardware["my-machine"]) == str(profile)
     assert "there is no file /no/such/file.yaml" in registry.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("of", "kind"),
+    [("hardware/profiles/graviton2", "hardware"), ("kernels/presets/v5.15", "kernels")],
+)
+def test_the_file_of_a_profile_or_preset_needs_no_plugin(write, tmp_path, of, kind):
+    text = (Path(pcpbench.__file__).parent / f"{of}.yaml").read_text()
+    registry = load_registry([write("mine.yaml", text)], tmp_path)
+    assert registry.warnings == ()
+    assert getattr(registry, kind)["mine"] == tmp_path / "mine.yaml"
+    assert registry.origin_of(kind, "mine") == "mine.yaml"
+
+
+def test_a_missing_profile_is_a_warning_that_names_the_file(tmp_path):
+    (warning,) = load_registry(["none.yaml"], tmp_path).warnings
+    assert f"there is no file {tmp_path / 'none.yaml'}" in warning

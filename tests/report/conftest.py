@@ -1,14 +1,20 @@
 """Synthetic runs for the reports; no simulation is made."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from pcpbench.metrics.builtin import BUILT_IN
+from pcpbench.metrics.histogram import Histogram
 from pcpbench.report import build_report
+from pcpbench.report.merged import merged
 from pcpbench.simulator.cell import Cell, CellResult, Machine, StrategyChoice, WorkloadChoice
+from pcpbench.statistics.pairing import Setting
+from pcpbench.store.measurements import measurements_from_bytes, measurements_to_bytes
 from pcpbench.store.run_header import RunHeader
 
+HOSTILE = '<script>alert("x")</script> & | `*_[x](y)_*` \\ \x07\x1b[31m \N{GREEK SMALL LETTER MU}s'
 METRICS = {metric.name: metric for metric in BUILT_IN}
 HEADER = {
     "name": "pressure",
@@ -100,6 +106,48 @@ def a_report(results, *, metrics=METRICS, path="run.pcpbench", **header):
     return build_report(RunHeader(**{**HEADER, **header}), results, metrics, path=path)
 
 
+def measurements(result):
+    """Counters and histograms that a cell might have had."""
+    seed = result.cell.seed
+    latency = Histogram.of([[30_000 + 100 * seed] * 50, [2_000_000, 40_000_000 * seed]])
+    own = {f"cpu.{cpu}.alloc_latency": latency for cpu in result.cell.machine.isolated}
+    counters = {
+        f"cpu.{cpu}.{what}.kworker.drain": value
+        for cpu in result.cell.machine.isolated
+        for what, value in (("interruptions", 6), ("noise_ps", 9_000_000))
+    }
+    histograms = {"alloc.latency": latency, "drain.censored": Histogram(), **own}
+    return measurements_from_bytes(measurements_to_bytes(counters, histograms))
+
+
+def weird_runs():
+    """Runs that have broken reports somewhere, by name."""
+    good = some_results(replicates=2)
+    nothing = some_results(replicates=2)
+    for result in nothing:
+        result.metrics.update(dict.fromkeys(result.metrics))
+    huge = some_results(replicates=3)
+    for i, result in enumerate(huge):
+        result.metrics.update(dict.fromkeys(result.metrics, 10.0 ** (300 - 290 * (i % 2))))
+    zero = some_results(replicates=3)
+    for result in zero:
+        result.metrics.update(dict.fromkeys(result.metrics, 0))
+    return {
+        "no result": [],
+        "all failed": [failed(result) for result in good],
+        "one failed": [failed(good[0], error=HOSTILE), *good[1:]],
+        "one replicate": some_results(replicates=1),
+        "baseline alone": some_results(("old",), replicates=2),
+        "no baseline": some_results(("new", "newer"), replicates=2),
+        "no value": nothing,
+        "huge values": huge,
+        "only zeros": zero,
+        "hostile names": some_results(("old", HOSTILE), replicates=2, hardware=(HOSTILE,)),
+        "many strategies": some_results(("old", *(f"s{i}" for i in range(12))), replicates=2),
+        "long names": some_results(("old", "n" * 300), replicates=2, hardware=("h" * 300,)),
+    }
+
+
 @pytest.fixture(scope="session")
 def make():
     """The builders above, as one object."""
@@ -110,6 +158,8 @@ def make():
         results = staticmethod(some_results)
         failed = staticmethod(failed)
         report = staticmethod(a_report)
+        weird = staticmethod(weird_runs)
+        hostile = HOSTILE
         metrics = METRICS
 
     return Builders
@@ -119,3 +169,24 @@ def make():
 def report(make):
     """Three strategies, two scenarios, ten replicates, nothing failed."""
     return make.report(make.results())
+
+
+@pytest.fixture(scope="session")
+def whole(make):
+    """A report with measurements, such as every form needs."""
+
+    def build(results, **header):
+        found = make.report(results, **header)
+        arms = {}
+        for result in results:
+            if result.status == "ok":
+                arm = (Setting.of(result.cell), result.cell.strategy.label)
+                arms.setdefault(arm, []).append(measurements(result))
+        return replace(found, measured={arm: merged(cells) for arm, cells in arms.items()})
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def full(make, whole):
+    return whole(make.results(hardware=("epyc", "arm")))

@@ -15,6 +15,7 @@ COMPARISON = [
     *("metric", "scale", "hardware", "kernel", "scenario", "sweep", "baseline", "candidate"),
     *("n", "baseline_value", "candidate_value", "estimate", "low", "high", "margin"),
     *("p_difference", "p_equivalence", "primary", "robust", "verdict"),
+    *("win_rate", "effect_size", "outliers", "two_groups", "replicates_needed", "reasons"),
 ]
 
 
@@ -29,7 +30,7 @@ def read(report, **options):
 def test_the_keys_are_those_of_the_format_in_order(report):
     document = read(report)
     assert document["format"] == "pcpbench-report/1"
-    assert list(document) == ["format", "run", "cells", "comparisons"]
+    assert list(document) == ["format", "run", "cells", "comparisons", "references"]
     assert list(document["run"]) == ["name", "path", "question", "provenance"]
     assert all(list(cell) == CELL for cell in document["cells"])
     assert all(list(comparison) == COMPARISON for comparison in document["comparisons"])
@@ -95,3 +96,23 @@ def test_failed_cells_keep_their_error_and_take_the_verdicts_with_them(make):
 def test_equal_runs_give_equal_bytes(make):
     one, other = make.report(make.results()), make.report(make.results())
     assert render_json(one) == render_json(other)
+
+
+def test_provenance_names_the_engines_and_what_the_run_was_made_from(make):
+    from dataclasses import replace
+
+    from pcpbench.store import Source
+
+    sources = (
+        Source(kind="hardware", name="epyc", origin="built-in", digest="ab12", content="x: 1"),
+        Source(kind="plugin", name="mine", origin="mine 1.2", digest=""),
+    )
+    engines = {"engine-1": 50, "engine-2": 10}
+    report = replace(make.report(make.results()), engines=engines, sources=sources)
+    found = read(report)["run"]["provenance"]
+    assert found["engines"] == engines
+    assert found["sources"] == [
+        {"kind": "hardware", "name": "epyc", "origin": "built-in", "sha256": "ab12"},
+        {"kind": "plugin", "name": "mine", "origin": "mine 1.2", "sha256": None},
+    ]
+    assert found["pcpbench"] is None

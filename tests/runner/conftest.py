@@ -28,6 +28,12 @@ def slow(cell, registry):
 def slow_after_two(cell, registry):
     return good(cell, registry) if cell.seed < 2 else slow(cell, registry)
 
+def large_after_two(cell, registry):
+    # Cells 2 and 3 wait, so that two results are kept before one does not fit.
+    time.sleep(0.5 * (cell.seed > 1))
+    noise = "".join(map(str, range(50_000 * (cell.seed > 1))))
+    return CellResult(cell=cell, status="ok", metrics={"seed": cell.seed}, error=noise)
+
 def killed(cell, registry):
     if cell.seed == 1:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -123,9 +129,16 @@ class Recorded(SilentProgress):
 
     def __init__(self) -> None:
         self.events: list[tuple[object, ...]] = []
+        self.expected = 0
 
     def begin(self, cells: int, workers: int) -> None:
         self.events.append(("begin", cells, workers))
+        self.expected = cells
+
+    def expect(self, cells: int) -> None:
+        if cells != self.expected:
+            self.events.append(("expect", cells))
+        self.expected = cells
 
     def advance(self, done: int, failed: int) -> None:
         self.events.append(("advance", done, failed))

@@ -75,3 +75,15 @@ def test_an_early_end_says_how_far_the_run_came() -> None:
 )
 def test_durations_are_short(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_a_run_that_goes_on_to_the_next_look_has_more_cells() -> None:
+    clock, stream = Clock(), io.StringIO()
+    progress = progress_on(stream, clock)
+    progress.begin(20, 2)
+    progress.advance(20, 0)
+    progress.expect(28)
+    clock.now_s = 20.0
+    progress.advance(21, 0)
+    progress.end()
+    assert "21/28 cells" in stream.getvalue()

@@ -188,3 +188,21 @@ def test_ctrl_c_stops_the_workers_at_once(new_run: NewRun) -> None:
 
 def children_of(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_a_full_disk_ends_the_run_and_the_run_goes_on_when_there_is_space(
+    new_run: NewRun, registry: Registry
+) -> None:
+    with new_run(4) as run_file:
+        limit = run_file._connection.execute
+        pages = limit("PRAGMA page_count").fetchone()[0]
+        limit(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(EnvironmentFailed) as full:
+            run(run_file, "large_after_two", 2, registry)
+        told = str(full.value).splitlines()
+        assert "the disk is full; free some space" in told[0]
+        assert told[1].startswith("2 of 4 cells are kept")
+        assert f"`pcpbench run --resume {run_file.path}` goes on" in told[1]
+        limit(f"PRAGMA max_page_count = {1000 * pages}")
+        run(run_file, "large_after_two", 2, registry)
+        assert [result.metrics["seed"] for result in run_file.results()] == [0, 1, 2, 3]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pcpbench.plugin.drain import FreeLists, QueueWork
+from pcpbench.plugin.primitives import FreeLists, QueueWork
 from pcpbench.plugin.strategy import ListAccess, Strategy
 from pcpbench.plugin.workload import NativeStream, Workload
 from pcpbench.simulator.run import run_cell

@@ -377,7 +377,7 @@ def test_whatever_the_values_nothing_raises_and_nothing_is_nan(pairs, scale, bet
     for found in compare(arms(old, new), metrics=[metric(scale=scale, better=better)]):
         numbers = [
             *(found.baseline_value, found.candidate_value, found.estimate, found.low, found.high),
-            *(found.p_difference, found.p_equivalence),
+            *(found.p_difference, found.p_equivalence, found.win_rate, found.effect_size),
         ]
         assert all(x is None or math.isfinite(x) for x in numbers)
         assert found.verdict or found.reasons

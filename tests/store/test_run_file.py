@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
 import subprocess
 import sys
@@ -12,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from pcpbench.errors import EnvironmentFailed, InputError
+from pcpbench.metrics.builtin import BUILT_IN
 from pcpbench.metrics.histogram import Histogram
 from pcpbench.simulator.cell import Cell, CellResult, Machine, StrategyChoice, WorkloadChoice
-from pcpbench.store import RunFile, RunHeader
+from pcpbench.store import Provenance, RunFile, RunHeader, Session, Source
 from pcpbench.store import run_file as run_file_module
 
 MACHINE = Machine(
@@ -141,7 +143,7 @@ def test_the_file_names_its_kind_and_version(tmp_path: Path) -> None:
     RunFile.create(path, HEADER, CELLS).close()
     connection = sqlite3.connect(path)
     assert connection.execute("PRAGMA application_id").fetchone() == (0x70637062,)
-    assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
     connection.close()
 
 
@@ -232,7 +234,7 @@ def test_another_version_is_named_with_a_remedy(tmp_path: Path) -> None:
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 9")
     connection.close()
-    with pytest.raises(InputError, match=r"version 9, and this pcpbench reads version 1; use"):
+    with pytest.raises(InputError, match=r"version 9, and .* reads versions up to 2; use"):
         RunFile.open(path)
 
 
@@ -291,3 +293,139 @@ def test_a_margin_that_is_not_a_number_is_refused_before_a_file_is_made(tmp_path
     with pytest.raises(ValueError, match="Out of range"):
         RunFile.create(path, replace(HEADER, margins={"drain.ipis": float("nan")}), CELLS)
     assert not path.exists()
+
+
+PROVENANCE = Provenance(
+    sources=(
+        Source(
+            kind="hardware", name="epyc-7742", origin="built-in", digest="ab", content="name: x\n"
+        ),
+        Source(kind="plugin", name="mine", origin="mine 1.2", digest=""),
+    ),
+    metrics={metric.name: metric for metric in BUILT_IN},
+)
+OLDEST = Path(__file__).parent / "data" / "version-1.sqlite"
+
+
+def test_a_run_file_keeps_what_the_run_was_made_from(tmp_path: Path) -> None:
+    path = tmp_path / "run.sqlite"
+    RunFile.create(path, HEADER, CELLS, PROVENANCE).close()
+    with RunFile.open(path) as run:
+        assert run.sources() == PROVENANCE.sources
+        found = run.metrics()
+        assert list(found) == [metric.name for metric in BUILT_IN]
+        for metric in BUILT_IN:
+            kept = replace(found[metric.name], of=metric.of)
+            assert kept == metric
+
+
+def test_results_know_the_session_and_engine_that_made_them(tmp_path: Path) -> None:
+    path = tmp_path / "run.sqlite"
+    with RunFile.create(path, HEADER, CELLS) as run:
+        run.save(result_of(CELLS[0]))
+    with RunFile.open(path) as run:
+        run.begin_session(Session(engine="another", environment={"host": "there"}))
+        run.save(result_of(CELLS[1]))
+        run.save(result_of(CELLS[2]))
+        assert run.engines() == {"0123abcd": 1, "another": 2}
+        assert [s.environment["host"] for s in run.sessions()] == ["here", "there"]
+
+
+def test_a_file_of_the_first_version_is_read_as_it_is_and_upgraded_to_go_on(tmp_path: Path) -> None:
+    path = tmp_path / "run.sqlite"
+    path.write_bytes(OLDEST.read_bytes())
+    with RunFile.open(path) as run:
+        assert (run.version, run.header.version, run.sources(), run.metrics()) == (1, "", (), {})
+        assert len(run.cells) == 4
+        before = run.results(measurements=True)
+        assert [result.status for result in before] == ["ok"] * 3
+        assert run.engines() == {run.header.engine: 3}
+        assert len(run.sessions()) == 1
+    assert path.read_bytes() == OLDEST.read_bytes()
+    with RunFile.open(path) as run:
+        run.begin_session(Session(engine="another", environment={}))
+        run.save(result_of(run.cells[3]))
+    with RunFile.open(path) as run:
+        assert run.version == 2
+        assert run.results(measurements=True)[:3] == before
+        assert run.engines() == {run.header.engine: 3, "another": 1}
+
+
+def test_a_file_that_was_cut_short_is_named_wherever_it_was_cut(tmp_path: Path) -> None:
+    path = tmp_path / "run.sqlite"
+    with RunFile.create(path, HEADER, CELLS, PROVENANCE) as run:
+        for cell in CELLS:
+            run.save(result_of(cell))
+    whole = path.read_bytes()
+    for size in range(1, len(whole), 1023):
+        path.write_bytes(whole[:size])
+        with pytest.raises(InputError) as refused, RunFile.open(path) as run:
+            run.results(measurements=True)
+        said = str(refused.value)
+        assert "not a run file of pcpbench" in said or "damaged or cut short" in said
+        assert "\n" not in said
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE results SET measurements = x'00'",
+        "UPDATE results SET metrics = '{'",
+        "UPDATE results SET measurements = substr(measurements, 1, 40)",
+    ],
+)
+def test_a_damaged_result_is_an_input_error(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "run.sqlite"
+    with RunFile.create(path, HEADER, CELLS) as run:
+        run.save(result_of(CELLS[0]))
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute(damage)
+    connection.close()
+    with RunFile.open(path) as run, pytest.raises(InputError, match="damaged or cut short"):
+        run.results(measurements=True)
+
+
+def test_bytes_changed_at_random_never_give_a_traceback(tmp_path: Path) -> None:
+    path = tmp_path / "run.sqlite"
+    with RunFile.create(path, HEADER, CELLS, PROVENANCE) as run:
+        for cell in CELLS:
+            run.save(result_of(cell))
+    whole = path.read_bytes()
+    generator = random.Random(7)
+    refused = 0
+    for _ in range(200):
+        wrong = bytearray(whole)
+        for _ in range(20):
+            wrong[generator.randrange(len(wrong))] = generator.randrange(256)
+        path.write_bytes(wrong)
+        try:
+            with RunFile.open(path) as run:
+                run.results(measurements=True)
+                run.metrics(), run.sources(), run.sessions(), run.engines()
+        except (InputError, EnvironmentFailed):
+            refused += 1
+    assert refused > 0
+
+
+def test_a_run_is_worked_on_by_one_process_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "run.sqlite"
+    session = Session(engine="e", environment={})
+    with RunFile.create(path, HEADER, CELLS) as run, RunFile.open(path) as other:
+        with pytest.raises(EnvironmentFailed, match="another pcpbench is working on this run"):
+            other.begin_session(session)
+        run.save(result_of(CELLS[0]))
+        assert len(other.results()) == 1  # reading is free
+    with RunFile.open(path) as again:
+        again.begin_session(session)
+        again.begin_session(session)  # the same one may
+        again.save(result_of(CELLS[1]))
+        assert len(again.results()) == 2
+
+
+def test_nothing_is_left_of_a_run_that_was_begun_twice(tmp_path: Path) -> None:
+    path = tmp_path / "run.sqlite"
+    RunFile.create(path, HEADER, CELLS).close()
+    with pytest.raises(InputError, match="exists already"):
+        RunFile.create(path, HEADER, CELLS)
+    with RunFile.open(path) as run:
+        run.begin_session(Session(engine="e", environment={}))

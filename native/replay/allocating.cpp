@@ -1,0 +1,253 @@
+// Allocations: which list and which page of the zone chosen (mm/page_alloc.c:rmqueue).
+#include <algorithm>
+
+#include "replay/replayer.hpp"
+
+namespace pcpbench {
+
+namespace {
+
+// mm/internal.h:ALLOC_*; the bits did not move between 5.10 and 7.2.
+constexpr std::uint32_t kOom = 0x8;
+constexpr std::uint32_t kHarder = 0x10;  // later NON_BLOCK
+constexpr std::uint32_t kHighAtomicFlag = 0x200;
+constexpr std::uint32_t kWakesKswapd = 0x800;
+
+
+}  // namespace
+
+void Replayer::take(Context& ctx, int cpu, bool trylock_failed) {
+    Attempt& at = ctx.attempt;
+    const auto& list = memory_.zonelists[static_cast<std::size_t>(at.node)];
+    // What failed at the entry may pass by now: the test and the take are apart.
+    if (!at.tested) {
+        at.position = at.first;
+        test_zones(at);
+    }
+    for (;;) {
+        while (at.position < list.size()) {
+            ReplayZone& zone = *list[at.position];
+            at.page = rmqueue(ctx, zone, cpu, trylock_failed);
+            if (at.page.valid()) {
+                if (zone.zone.boosted_flag() &&
+                    (policy_.below_high_flag ? (at.flags & kWakesKswapd) != 0 : true)) {
+                    zone.zone.clear_boosted_flag();
+                }
+                return;
+            }
+            ++at.position;
+            at.refill_blocks = -1;
+            test_zones(at);
+        }
+        if (!at.nofragment) return;
+        at.nofragment = false;
+        at.position = at.first;
+        test_zones(at);
+    }
+}
+
+Place Replayer::rmqueue(Context& ctx, ReplayZone& zone, int cpu, bool trylock_failed) {
+    const Attempt& at = ctx.attempt;
+    if (policy_.on_pcp(at.order)) {
+        if (!trylock_failed) {
+            const Place page = take_from_pcp(ctx, zone, cpu);
+            if (page.valid()) return page;
+        }
+        if (!policy_.buddy_when_pcp_empty) return {};
+    }
+    return take_from_buddy(ctx, zone, cpu);
+}
+
+Place Replayer::take_from_pcp(Context& ctx, ReplayZone& zone, int cpu) {
+    Attempt& at = ctx.attempt;
+    PcpLists& pcp = zone.pcps[static_cast<std::size_t>(cpu)];
+    if (at.refill_blocks < 0) pcp.note_allocation();
+    if (pcp.empty(0, at.order, at.type)) {
+        const int blocks = at.refill_blocks >= 0 ? at.refill_blocks : pcp.refill_blocks(at.order);
+        at.refill_blocks = -1;
+        if (policy_.highatomic_skips_refill && (at.flags & kHighAtomicFlag) != 0) return {};
+        ZoneWork work = work_for(ctx, zone);
+        pcp.refill(0,
+                   {.cpu = cpu,
+                    .order = at.order,
+                    .type = at.type,
+                    .nofragment = at.nofragment,
+                    .wakes_kswapd = (at.flags & kWakesKswapd) != 0},
+                   blocks, work);
+        expect(ctx, zone, cpu);
+        if (pcp.empty(0, at.order, at.type)) return {};
+    }
+    return {&zone, pcp.pop(0, at.order, at.type)};
+}
+
+Place Replayer::take_from_buddy(Context& ctx, ReplayZone& zone, int cpu) {
+    const Attempt& at = ctx.attempt;
+    ZoneWork work = work_for(ctx, zone);
+    Pfn page = kNoPage;
+    const bool old = policy_.atomic_flags == AtomicFlags::harder;
+    if (old ? at.order > 0 && (at.flags & kHarder) != 0 : (at.flags & kHighAtomicFlag) != 0) {
+        page = zone.zone.take_own(cpu, at.order, kHighAtomic, work);
+    }
+    if (page == kNoPage) {
+        TakeRequest request{.cpu = cpu,
+                            .order = at.order,
+                            .type = at.type,
+                            .nofragment = at.nofragment,
+                            .wakes_kswapd = (at.flags & kWakesKswapd) != 0};
+        page = zone.zone.take(request, work);
+    }
+    if (page == kNoPage && !old && (at.flags & (kOom | kHarder)) != 0) {
+        page = zone.zone.take_own(cpu, at.order, kHighAtomic, work);
+    }
+    if (page != kNoPage) {
+        zone.zone.mark_in_use(page, at.order, at.type);
+        if (!policy_.account_each_block) {
+            zone.zone.account(cpu, -(std::int64_t{1} << at.order), work);
+        }
+    }
+    expect(ctx, zone, cpu);
+    return {&zone, page};
+}
+
+void Replayer::on_pop(Context& ctx, const ReplayLine& line) {
+    Attempt& at = ctx.attempt;
+    if (ctx.bulk.open) {
+        given("pop order");
+        bulk_pops(ctx, line.cpu, 0);
+        PcpLists* pcp = bulk_list(ctx, line.cpu);
+        if (pcp != nullptr && pcp->empty(0, 0, ctx.bulk.type) && ctx.bulk.refill_blocks < 0) {
+            ctx.bulk.refill_blocks = pcp->refill_blocks(0);
+        }
+        return;
+    }
+    if (!at.open) {
+        const ReplayLine* call = line.link != 0 ? later(line.link) : nullptr;
+        if (call == nullptr) return;
+        attempt_from_call(ctx, *call);
+    }
+    given("pop order");
+    if (at.page.valid()) return;
+    settle_zone(ctx, memory_.zone(line.node, line.zone), line.cpu);
+    at.pcp_entered = true;
+    if (at.page.valid()) return;
+    const auto& list = memory_.zonelists[static_cast<std::size_t>(at.node)];
+    if (at.position >= list.size()) return;
+    PcpLists& pcp = list[at.position]->pcps[line.cpu];
+    if (!policy_.on_pcp(at.order)) return;
+    if (!pcp.empty(0, at.order, at.type)) {
+        take(ctx, line.cpu, false);
+    } else {
+        pcp.note_allocation();
+        at.refill_blocks = pcp.refill_blocks(at.order);
+    }
+}
+
+// What the claims of the hold that begins with this line found.
+void Replayer::gather_claims(Context& ctx, const ReplayLine& line) {
+    ctx.claims.facts.clear();
+    if (inputs_ != Inputs::facts) return;
+    const auto note = [&](const ReplayLine& claim) {
+        if (claim.kind != LineKind::claim || claim.a < 0) return;
+        given("movable pages of a block");
+        ctx.claims.facts.push_back({claim.pfn, static_cast<Pfn>(claim.a)});
+    };
+    note(line);
+    if (claims_ahead_ == 0) return;
+    for (const Held& held : window_) {
+        if (held.line.pid != line.pid || held.line.level != line.level) continue;
+        if (held.line.kind == LineKind::alloc || held.line.kind == LineKind::attempt ||
+            held.line.kind == LineKind::bulk_end) {
+            return;
+        }
+        note(held.line);
+    }
+}
+
+void Replayer::on_taken(Context& ctx, const ReplayLine& line) {
+    if (ctx.first_expected == ctx.expected.size()) gather_claims(ctx, line);
+    if (inputs_ != Inputs::calls && ctx.bulk.open) {
+        given("order of holds");
+        if (ctx.first_expected == ctx.expected.size()) bulk_pops(ctx, line.cpu, 1);
+    } else if (inputs_ != Inputs::calls && !ctx.attempt.page.valid()) {
+        if (!ctx.attempt.open) {
+            const ReplayLine* call = line.link != 0 ? later(line.link) : nullptr;
+            if (call != nullptr) attempt_from_call(ctx, *call);
+        }
+        if (ctx.attempt.open) {
+            if (inputs_ == Inputs::facts) {
+                settle_zone(ctx, memory_.place(line.pfn).zone, line.cpu);
+            }
+            const bool entered = policy_.free_scaling == FreeScaling::none ||
+                                 ctx.attempt.pcp_entered || !policy_.buddy_when_pcp_empty;
+            if (!entered && policy_.on_pcp(ctx.attempt.order)) given("failed trylock");
+            given("order of holds");
+            if (!ctx.attempt.page.valid()) take(ctx, line.cpu, !entered);
+        }
+    }
+    if (line.kind == LineKind::claim) {
+        apply_until_claim(ctx);
+        return;
+    }
+    ++ctx.taken_recorded;
+    compare(ctx, line);
+}
+
+void Replayer::on_alloc(Context& ctx, const ReplayLine& line) {
+    Attempt& at = ctx.attempt;
+    if (ctx.capturing && ctx.capture.page != kNoPage && at.open && !at.page.valid()) {
+        at.page = {ctx.capture_zone, ctx.capture.page};
+    }
+    ctx.capturing = false;
+    ctx.capture_zone = nullptr;
+    ctx.bulk = {};
+    if (!at.open) attempt_from_call(ctx, line);
+    if (line.pfn == 0) {
+        at = {};
+        return;
+    }
+    if (!at.page.valid() && inputs_ == Inputs::facts) settle_pop(ctx, line.cpu);
+    if (!at.page.valid()) take(ctx, line.cpu, false);
+    count_refill(ctx, line);
+    drop_expected(ctx);
+    ctx.recorded.clear();
+    answer(ctx, line, at.page, line.pfn);
+    at = {};
+}
+
+void Replayer::count_refill(Context& ctx, const ReplayLine& line) {
+    if (ctx.taken_predicted != 0 || ctx.taken_recorded != 0) {
+        score_.refill_size.count(ctx.taken_predicted == ctx.taken_recorded);
+        if (ctx.taken_predicted != ctx.taken_recorded) {
+            diverge(line, "blocks taken", std::to_string(ctx.taken_recorded),
+                    std::to_string(ctx.taken_predicted));
+        }
+    }
+    ctx.taken_predicted = ctx.taken_recorded = 0;
+}
+
+// The entry of a refill (6.1): the lock of the lists was got.
+void Replayer::on_refill(Context& ctx, const ReplayLine& line) {
+    if (ctx.bulk.open) return;
+    if (!ctx.attempt.open) {
+        const ReplayLine* call = line.link != 0 ? later(line.link) : nullptr;
+        if (call != nullptr) attempt_from_call(ctx, *call);
+    }
+    if (!ctx.attempt.page.valid()) {
+        settle_zone(ctx, memory_.zone(line.node, line.zone), line.cpu);
+    }
+    ctx.attempt.pcp_entered = true;
+}
+
+void Replayer::answer(Context&, const ReplayLine& line, Place page, std::uint64_t recorded) {
+    const bool exact = page.valid() && page.pfn() == recorded;
+    score_.alloc_pfn.count(exact);
+    if (!exact) {
+        diverge(line, "mm_page_alloc", "pfn " + std::to_string(recorded),
+                page.valid() ? "pfn " + std::to_string(page.pfn()) : "no page");
+        resynchronise(line, page, "mm_page_alloc");
+        if (resync_ && inputs_ != Inputs::calls) page = memory_.place(recorded);
+    }
+    if (page.valid()) remember(recorded, page, line.order);
+}
+
+}  // namespace pcpbench

@@ -1,0 +1,242 @@
+// Which zone an allocation is served from: flags, watermarks, and what the recording settles where a
+// test raced with a change (mm/page_alloc.c:get_page_from_freelist, zone_watermark_fast).
+#include <algorithm>
+
+#include "replay/replayer.hpp"
+
+namespace pcpbench {
+
+namespace {
+
+// mm/internal.h:ALLOC_*; the bits did not move between 5.10 and 7.2.
+constexpr std::uint32_t kMarkMask = 0x3;
+constexpr std::uint32_t kNoWatermarks = 0x4;
+constexpr std::uint32_t kOom = 0x8;
+constexpr std::uint32_t kHarder = 0x10;  // later NON_BLOCK
+constexpr std::uint32_t kHigh = 0x20;    // later MIN_RESERVE
+constexpr std::uint32_t kNoFragment = 0x100;
+constexpr std::uint32_t kHighAtomicFlag = 0x200;
+constexpr std::uint32_t kWakesKswapd = 0x800;
+
+constexpr std::uint64_t kGfpThisNode = 0x200000;
+constexpr std::uint64_t kGfpKswapd = 0x800;
+
+Reserves reserves_of(const KernelPolicy& policy, std::uint32_t flags) {
+    Reserves may;
+    may.oom = (flags & kOom) != 0;
+    if (policy.atomic_flags == AtomicFlags::harder) {
+        may.min_reserve = (flags & kHigh) != 0;
+        may.harder = (flags & kHarder) != 0 && !may.oom;
+        may.reserved = may.highatomic = (flags & (kHarder | kOom)) != 0;
+    } else {
+        may.min_reserve = (flags & kHigh) != 0;
+        may.harder = may.min_reserve && (flags & kHarder) != 0;
+        may.reserved = (flags & (kHarder | kHigh | kOom)) != 0;
+        may.highatomic = (flags & (kHighAtomicFlag | kOom)) != 0;
+    }
+    return may;
+}
+
+// gfp_zone() on x86-64: DMA, DMA32, NORMAL or MOVABLE.
+std::uint8_t highest_zone_of(std::uint64_t gfp) {
+    if ((gfp & 0x1) != 0) return 0;
+    if ((gfp & 0x4) != 0) return 1;
+    return (gfp & 0xa) == 0xa ? 3 : 2;
+}
+
+int mark_index(std::uint32_t flags) { return static_cast<int>(flags & kMarkMask); }
+
+std::int64_t mark_pages(const Zone& zone, int index) {
+    const Watermarks& marks = zone.marks();
+    return (index == 0 ? marks.min : index == 1 ? marks.low : marks.high) + zone.boost_pages();
+}
+
+}  // namespace
+
+bool Replayer::zone_passes(const Attempt& attempt, ReplayZone& at) {
+    Zone& zone = at.zone;
+    const Reserves may = reserves_of(policy_, attempt.flags);
+    const std::int64_t reserve = at.reserve[std::min<std::size_t>(attempt.highest_zone, 4)];
+    const auto passes = [&](std::int64_t mark) {
+        if (attempt.order == 0) {
+            const std::int64_t reserved = may.reserved ? 0 : zone.highatomic_pages();
+            const std::int64_t free = zone.free_counter();
+            if (free - std::min(std::max<std::int64_t>(free, 0), reserved) > mark + reserve) {
+                return true;
+            }
+        }
+        if (zone.watermark_ok(attempt.order, mark, reserve, may)) return true;
+        const bool unboosted = attempt.order == 0 && zone.boost_pages() != 0 &&
+                               mark_index(attempt.flags) == 0 &&
+                               (policy_.atomic_flags == AtomicFlags::non_block
+                                    ? (attempt.flags & kHigh) != 0
+                                    : (attempt.gfp & 0x200) != 0);
+        return unboosted && zone.watermark_ok(0, zone.marks().min, reserve, may);
+    };
+    if (policy_.below_high_flag && !zone.below_high()) {
+        if (passes(mark_pages(zone, 2))) return true;
+        zone.set_below_high(true);
+    }
+    return passes(mark_pages(zone, mark_index(attempt.flags))) ||
+           (attempt.flags & kNoWatermarks) != 0;
+}
+
+void Replayer::begin_attempt(Context& ctx, const ReplayLine& line) {
+    Attempt& at = ctx.attempt;
+    at = {};
+    ctx.bulk = {};  // it fell back to an ordinary allocation
+    at.open = true;
+    at.order = line.order;
+    at.type = line.type;
+    at.flags = line.flags;
+    at.gfp = line.gfp;
+    at.highest_zone = line.highest_zone;
+    at.spread_dirty = line.spread_dirty;
+    at.nofragment = (line.flags & kNoFragment) != 0;
+    at.node = std::min<int>(line.node, memory_.nodes - 1);
+    const auto& list = memory_.zonelists[static_cast<std::size_t>(at.node)];
+    at.first = 0;
+    while (at.first < list.size() && list[at.first]->index > at.highest_zone) ++at.first;
+    if (line.zone != kNoZone) {
+        for (std::size_t i = at.first; i < list.size(); ++i) {
+            if (list[i]->index == line.zone && list[i]->node == at.node) {
+                at.first = i;
+                break;
+            }
+        }
+    }
+    at.position = at.first;
+    if (line.kind == LineKind::attempt) given("allocation flags");
+    if (!at.spread_dirty) test_zones(at);
+}
+
+// Without the probe line the flags are those of the fast path (2.1 of kernel-allocator.md).
+void Replayer::attempt_from_call(Context& ctx, const ReplayLine& line) {
+    ReplayLine call = line;
+    call.highest_zone = highest_zone_of(line.gfp);
+    const auto node = memory_.node_of_cpu[line.cpu % memory_.node_of_cpu.size()];
+    call.node = static_cast<std::uint8_t>(node);
+    call.flags = 1 | ((line.gfp & kGfpKswapd) != 0 ? kWakesKswapd : 0);
+    call.spread_dirty = false;
+    call.zone = kNoZone;
+    const auto& list = memory_.zonelists[static_cast<std::size_t>(node)];
+    std::size_t first = 0;
+    while (first < list.size() && list[first]->index > call.highest_zone) ++first;
+    const bool dma32 = memory_.nodes == 1 || memory_.zone(node, 1) != nullptr;
+    if (first < list.size() && list[first]->index == 2 && dma32) call.flags |= kNoFragment;
+    begin_attempt(ctx, call);
+}
+
+// Moves to the first zone whose watermark allows the allocation.
+void Replayer::test_zones(Attempt& at) {
+    const auto& list = memory_.zonelists[static_cast<std::size_t>(at.node)];
+    at.tested = false;
+    while (at.position < list.size()) {
+        ReplayZone& zone = *list[at.position];
+        if (zone.index <= at.highest_zone &&
+            ((at.gfp & kGfpThisNode) == 0 || zone.node == at.node)) {
+            if (at.nofragment && zone.node != at.node && at.position != at.first) {
+                at.nofragment = false;
+                at.position = at.first;
+                continue;
+            }
+            if (zone_passes(at, zone)) {
+                at.tested = true;
+                return;
+            }
+        }
+        ++at.position;
+    }
+}
+
+// node_dirty_ok has answered: the zone it was asked for is tested now, or passed over. Through 6.1 each
+// zone asks; later releases ask once a node.
+void Replayer::on_dirty_verdict(Context& ctx, const ReplayLine& line) {
+    Attempt& at = ctx.attempt;
+    const auto& list = memory_.zonelists[static_cast<std::size_t>(at.node)];
+    if (!at.open || !at.spread_dirty || at.tested || at.page.valid() ||
+        at.position >= list.size()) {
+        return;
+    }
+    given("dirty limit");
+    const int node = list[at.position]->node;
+    if (line.a == 0) {
+        while (at.position < list.size() && list[at.position]->node == node) ++at.position;
+        return;
+    }
+    do {
+        at.tested = zone_passes(at, *list[at.position]);
+        if (at.tested) return;
+        ++at.position;
+    } while (policy_.account_each_block && at.position < list.size() &&
+             list[at.position]->node == node);
+}
+
+// The zone that the recording shows at work on this allocation. The model's own choice stands unless
+// the watermark test was close in time to a change of what it reads.
+void Replayer::settle_zone(Context& ctx, ReplayZone* recorded, int cpu) {
+    Attempt& at = ctx.attempt;
+    const auto& list = memory_.zonelists[static_cast<std::size_t>(at.node)];
+    if (!at.tested) {
+        at.position = at.first;
+        test_zones(at);
+    }
+    // A zone whose lists were tried before has failed by now.
+    while (at.pcp_entered && at.position < list.size() && recorded != nullptr &&
+           list[at.position] != recorded) {
+        at.page = rmqueue(ctx, *list[at.position], cpu, false);
+        if (at.page.valid()) return;
+        at.pcp_entered = false;
+        at.refill_blocks = -1;
+        ++at.position;
+        test_zones(at);
+        if (at.position >= list.size() && at.nofragment) {
+            at.nofragment = false;
+            at.position = at.first;
+            test_zones(at);
+        }
+    }
+    if (inputs_ != Inputs::facts || recorded == nullptr) return;
+    if (at.position < list.size() && list[at.position] == recorded) return;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        if (list[i] != recorded) continue;
+        if (i < at.position && zone_passes(at, *recorded)) {
+            given("late watermark test");
+        } else if (i < at.position && recorded->boost_at_run > 0) {
+            given("boost taken back");
+            recorded->zone.take_back_boost(recorded->boost_at_run);
+            recorded->boost_at_run = 0;
+        } else {
+            given("zone of a watermark test");
+        }
+        for (std::size_t k = at.first; policy_.below_high_flag && k < i; ++k) {
+            list[k]->zone.set_below_high(true);
+        }
+        at.position = i;
+        at.tested = true;
+        return;
+    }
+}
+
+// Nothing shows that the zone was asked: the page came from a list that was not empty.
+void Replayer::settle_pop(Context& ctx, int cpu) {
+    Attempt& at = ctx.attempt;
+    if (!policy_.on_pcp(at.order)) return;
+    const auto& list = memory_.zonelists[static_cast<std::size_t>(at.node)];
+    if (!at.tested) {
+        at.position = at.first;
+        test_zones(at);
+    }
+    const auto holds = [&](ReplayZone& zone) {
+        return !zone.pcps[static_cast<std::size_t>(cpu)].empty(0, at.order, at.type);
+    };
+    if (at.position < list.size() && holds(*list[at.position])) return;
+    for (std::size_t i = at.first; i < list.size(); ++i) {
+        if (list[i]->index <= at.highest_zone && holds(*list[i])) {
+            settle_zone(ctx, list[i], cpu);
+            return;
+        }
+    }
+}
+
+}  // namespace pcpbench

@@ -1,0 +1,237 @@
+// Frees: onto a CPU's list or into the buddy lists (mm/page_alloc.c:free_unref_page_commit,
+// free_one_page).
+#include <algorithm>
+
+#include "replay/replayer.hpp"
+
+namespace pcpbench {
+
+// A pageblock that changed its type between a free's event and its push: the free read it in between,
+// before or after. Only the probe line tells.
+void Replayer::settle_type(PendingFree& pending, const ReplayLine& line) {
+    if (inputs_ != Inputs::facts) return;
+    const int now = pending.page.zone->visible_type(pending.page.page);
+    if (now == pending.type || now >= kPcpTypes || line.type != now) return;
+    given("type read beside a change");
+    pending.type = static_cast<std::uint8_t>(now);
+}
+
+std::size_t Replayer::find_pending(Context& ctx, std::uint64_t recorded_pfn) const {
+    // Batches are pushed in the order announced: usually the first.
+    for (std::size_t i = ctx.first_free; i < ctx.frees.size(); ++i) {
+        if (ctx.frees[i].recorded_pfn == recorded_pfn) return i;
+    }
+    return ctx.frees.size();
+}
+
+PendingFree Replayer::take_pending(Context& ctx, std::size_t at) {
+    const PendingFree pending = ctx.frees[at];
+    if (at == ctx.first_free) {
+        ++ctx.first_free;
+    } else {
+        ctx.frees.erase(ctx.frees.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+    if (ctx.first_free == ctx.frees.size()) {
+        ctx.frees.clear();
+        ctx.first_free = 0;
+    }
+    return pending;
+}
+
+void Replayer::on_free(Context& ctx, const ReplayLine& line) {
+    const Place page = handle(line.pfn);
+    if (!page.valid()) return;
+    if (const std::size_t old = find_pending(ctx, line.pfn); old != ctx.frees.size()) {
+        take_pending(ctx, old);
+    }
+    PendingFree pending{.recorded_pfn = line.pfn,
+                        .page = page,
+                        .order = line.order,
+                        .type = static_cast<std::uint8_t>(page.zone->visible_type(page.page)),
+                        .batched = line.batched};
+    if (inputs_ == Inputs::calls && !line.batched) {
+        if (policy_.on_pcp(line.order) && pending.type != policy_.isolate_type()) {
+            push_to_pcp(ctx, pending, line.cpu);
+        } else {
+            free_to_buddy(ctx, pending, line.cpu);
+        }
+        return;
+    }
+    ctx.frees.push_back(pending);
+}
+
+void Replayer::on_push(Context& ctx, const ReplayLine& line) {
+    const std::size_t at = find_pending(ctx, line.pfn);
+    if (at == ctx.frees.size()) return;
+    PendingFree pending = take_pending(ctx, at);
+    if (policy_.drain_by_pageblock && pending.batched) {
+        pending.type = static_cast<std::uint8_t>(pending.page.zone->visible_type(pending.page.page));
+    }
+    settle_type(pending, line);
+    if (inputs_ != Inputs::calls) given("push order");
+    push_to_pcp(ctx, pending, line.cpu);
+}
+
+void Replayer::push_to_pcp(Context& ctx, const PendingFree& pending, int cpu) {
+    ReplayZone& zone = *pending.page.zone;
+    if (!may_free(pending.page, pending.order)) return;
+    PcpLists& pcp = zone.pcps[static_cast<std::size_t>(cpu)];
+    pcp.place(0, pending.page.page, pending.order, pending.type);
+    if (zone.run_active && policy_.reclaim_active_batches > 0) learn_reclaim(ctx, zone, pcp, pending);
+    const std::uint32_t flush = pcp.commit(0, pending.order);
+    if (flush == 0) return;
+    const int listed_as = pending.type < kPcpTypes ? int{pending.type} : int{kMovable};
+    Work work{.kind = Work::Kind::flush,
+              .zone = &zone,
+              .owner = cpu,
+              .pages = flush,
+              .first_list = policy_.list_index(pending.order, listed_as)};
+    ctx.works.push_back(work);
+    if (inputs_ == Inputs::calls) run_all_works(ctx, cpu);
+}
+
+bool Replayer::may_free(const Place& place, int order) const {
+    const auto frames = place.zone->zone.frames();
+    const Pfn end = place.page + (Pfn{1} << order);
+    if (end > frames.size() || (place.page & ((Pfn{1} << order) - 1)) != 0) return false;
+    const auto free = [&](Pfn p) {
+        return frames[p].state == PageState::buddy || frames[p].state == PageState::pcp;
+    };
+    if (free(place.page)) return false;
+    if (score_.first.line == 0) return true;
+    for (Pfn p = place.page; p < end; ++p) {
+        if (free(p)) return false;
+    }
+    for (int o = 1; o <= policy_.max_order; ++o) {
+        const Pfn head = place.page & ~((Pfn{1} << o) - 1);
+        if (free(head) && frames[head].order >= o) return false;
+    }
+    return true;
+}
+
+void Replayer::note_capture(Context& ctx, ReplayZone& zone) {
+    if (ctx.capturing && ctx.capture.page != kNoPage && ctx.capture_zone == nullptr) {
+        ctx.capture_zone = &zone;
+    }
+}
+
+// While kswapd runs, ZONE_RECLAIM_ACTIVE is set late and cleared early. Where a push would flush only
+// with it, whether a flush was recorded tells.
+void Replayer::learn_reclaim(Context& ctx, ReplayZone& zone, PcpLists& pcp,
+                             const PendingFree& pending) {
+    if (inputs_ != Inputs::facts) return;
+    const PcpTuning before = pcp.tuning();
+    const bool active = zone.zone.reclaim_active();
+    const auto flushes = [&](bool flag) {
+        zone.zone.set_reclaim_active(flag);
+        const bool any = pcp.commit(0, pending.order) != 0;
+        pcp.set_tuning(before);
+        return any;
+    };
+    const bool with = flushes(true);
+    const bool without = flushes(false);
+    zone.zone.set_reclaim_active(active);
+    if (with == without) return;
+    const bool recorded = flush_follows(ctx);
+    const bool now = recorded == with;
+    if (now != active) given("reclaim-active flag");
+    zone.zone.set_reclaim_active(now);
+}
+
+bool Replayer::flush_follows(Context&) const {
+    for (const Held& held : window_) {
+        const ReplayLine& next = held.line;
+        if (next.cpu != now_->cpu || next.pid != now_->pid || next.level != now_->level) continue;
+        return next.kind == LineKind::flush || next.kind == LineKind::drained ||
+               next.kind == LineKind::free_inner;
+    }
+    return false;
+}
+
+// A free that the lock of the zone lets in: of an order without lists, an isolated block, or
+// because the trylock of the lists failed.
+void Replayer::on_free_inner(Context& ctx, const ReplayLine& line) {
+    const std::size_t at = find_pending(ctx, line.pfn);
+    if (at != ctx.frees.size()) {
+        ctx.direct_pfn = 0;
+        PendingFree pending = take_pending(ctx, at);
+        settle_type(pending, line);
+        if (policy_.on_pcp(pending.order)) given("failed trylock");
+        given("order of holds");
+        free_to_buddy(ctx, pending, line.cpu);
+        return;
+    }
+    // The hold of a flush begins.
+    if (ctx.first_expected == ctx.expected.size() && ctx.first_work < ctx.works.size()) {
+        given("order of holds");
+        start_hold(ctx, line.cpu);
+    }
+}
+
+// A probe line under the lock may be missing (kprobes do not nest): then the free is over when its
+// context goes on.
+void Replayer::free_direct(Context& ctx, const ReplayLine& line) {
+    const std::size_t at = find_pending(ctx, ctx.direct_pfn);
+    ctx.direct_pfn = 0;
+    if (at != ctx.frees.size()) free_to_buddy(ctx, take_pending(ctx, at), line.cpu);
+}
+
+void Replayer::free_to_buddy(Context& ctx, const PendingFree& pending, int cpu) {
+    ReplayZone& zone = *pending.page.zone;
+    if (!may_free(pending.page, pending.order)) return;
+    ZoneWork work = work_for(ctx, zone);
+    work.events = nullptr;  // no one looks between: the hold has one block
+    int order = pending.order;
+    CaptureSlot* slot = slot_of(ctx);
+    const Pfn page = pending.page.page;
+    if (policy_.free_in_pageblocks) {
+        // split_large_buddy: piece by piece, each with its pageblock's type.
+        const int piece = std::min(order, policy_.pageblock_order);
+        for (Pfn p = page; p < page + (Pfn{1} << order); p += Pfn{1} << piece) {
+            zone.zone.give(p, piece, zone.zone.pageblock_type(p), cpu, work,
+                           {.to_tail = ctx.to_tail, .capture = slot});
+        }
+    } else {
+        const int type = zone.zone.isolated_blocks() > 0 ? zone.zone.pageblock_type(page)
+                                                         : pending.type;
+        zone.zone.give(page, order, type, cpu, work, {.to_tail = ctx.to_tail, .capture = slot});
+    }
+    ctx.to_tail = false;
+    note_capture(ctx, zone);
+    for (std::size_t i = 0; i < zone.visible_types.size() && policy_.merge_types ==
+                            MergeTypes::pcp_types_set_type && order >= policy_.pageblock_order;
+         ++i) {
+        zone.visible_types[i] = static_cast<std::uint8_t>(
+            zone.zone.pageblock_type(static_cast<Pfn>(i << policy_.pageblock_order)));
+    }
+}
+
+// 7.2: a run of order-0 pages, announced one by one, is freed as larger blocks.
+void Replayer::on_contig_free(Context& ctx, const ReplayLine& line) {
+    given("merged frees");
+    std::uint64_t pfn = line.pfn;
+    std::int64_t left = std::min<std::int64_t>(line.a, memory_.end_pfn);
+    std::vector<PendingFree> blocks;
+    while (left > 0) {
+        int order = 0;
+        while (order < policy_.max_order && (pfn & ((std::uint64_t{2} << order) - 1)) == 0 &&
+               (std::int64_t{2} << order) <= left) {
+            ++order;
+        }
+        const std::size_t at = find_pending(ctx, pfn);
+        if (at != ctx.frees.size()) {
+            PendingFree block = take_pending(ctx, at);
+            block.order = static_cast<std::uint8_t>(order);
+            for (std::uint64_t i = pfn + 1; i < pfn + (std::uint64_t{1} << order); ++i) {
+                const std::size_t tail = find_pending(ctx, i);
+                if (tail != ctx.frees.size()) take_pending(ctx, tail);
+            }
+            blocks.push_back(block);
+        }
+        pfn += std::uint64_t{1} << order;
+        left -= std::int64_t{1} << order;
+    }
+    for (const PendingFree& block : blocks) ctx.frees.push_back(block);
+}
+
+}  // namespace pcpbench

@@ -1,0 +1,210 @@
+// replayer.hpp: predicts a recording: runs the allocator from a snapshot on the recorded calls, in
+// the order of lock holds that the recording shows, and scores what it predicts.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "replay/context.hpp"
+#include "replay/memory.hpp"
+#include "replay/score.hpp"
+#include "trace/replay_line.hpp"
+
+namespace pcpbench {
+
+struct ReplayFault {
+    std::uint32_t line = 0;
+    std::string what;
+};
+
+class Replayer {
+  public:
+    Replayer(const KernelPolicy& policy, const Snapshot& before, Inputs inputs, bool resync);
+    Replayer(const Replayer&) = delete;
+    Replayer& operator=(const Replayer&) = delete;
+
+    // Reads on; a line may be split over chunks. False after a fault.
+    bool feed(std::string_view chunk);
+    // After the last chunk: runs what is left and compares with the snapshot after.
+    bool finish(const Snapshot* after);
+
+    const Score& score() const { return score_; }
+    const ReplayFault& fault() const { return fault_; }
+    std::uint64_t lines() const { return lines_; }
+    // Lists that differ at the end, in words; at most 50.
+    const std::vector<std::string>& differences() const { return differences_; }
+
+  private:
+    // Reading: a window of lines is kept so that a call is known where its outcomes stand.
+    void read_line(std::string_view text);
+    void gather_counts();
+    void read_comment(std::string_view text);
+    void enter(ReplayLine& line);
+    void process_front();
+    const ReplayLine* later(std::uint32_t serial) const;
+    Context& context(const ReplayLine& line);
+
+    void process(const ReplayLine& line);
+    void process_call(Context& ctx, const ReplayLine& line);
+    void process_system(Context& ctx, const ReplayLine& line);
+
+    // Allocating.
+    void begin_attempt(Context& ctx, const ReplayLine& line);
+    void attempt_from_call(Context& ctx, const ReplayLine& line);
+    void on_dirty_verdict(Context& ctx, const ReplayLine& line);
+    void settle_zone(Context& ctx, ReplayZone* recorded, int cpu);
+    void settle_pop(Context& ctx, int cpu);
+    void on_pop(Context& ctx, const ReplayLine& line);
+    void on_taken(Context& ctx, const ReplayLine& line);
+    void on_alloc(Context& ctx, const ReplayLine& line);
+    void on_bulk_alloc(Context& ctx, const ReplayLine& line);
+    PcpLists* bulk_list(Context& ctx, int cpu);
+    void bulk_pops(Context& ctx, int cpu, int refills);
+    void on_bulk_end(Context& ctx, const ReplayLine& line);
+    void on_bulk_pages(Context& ctx, const ReplayLine& line);
+    void take(Context& ctx, int cpu, bool trylock_failed);
+    Place rmqueue(Context& ctx, ReplayZone& zone, int cpu, bool trylock_failed);
+    Place take_from_pcp(Context& ctx, ReplayZone& zone, int cpu);
+    Place take_from_buddy(Context& ctx, ReplayZone& zone, int cpu);
+    void test_zones(Attempt& attempt);
+    bool zone_passes(const Attempt& attempt, ReplayZone& zone);
+    void count_refill(Context& ctx, const ReplayLine& line);
+    void answer(Context& ctx, const ReplayLine& line, Place page, std::uint64_t recorded);
+
+    // Freeing.
+    void on_free(Context& ctx, const ReplayLine& line);
+    void on_push(Context& ctx, const ReplayLine& line);
+    void on_free_inner(Context& ctx, const ReplayLine& line);
+    void on_contig_free(Context& ctx, const ReplayLine& line);
+    std::size_t find_pending(Context& ctx, std::uint64_t recorded_pfn) const;
+    PendingFree take_pending(Context& ctx, std::size_t at);
+    void push_to_pcp(Context& ctx, const PendingFree& pending, int cpu);
+    void settle_type(PendingFree& pending, const ReplayLine& line);
+    void free_direct(Context& ctx, const ReplayLine& line);
+    void learn_reclaim(Context& ctx, ReplayZone& zone, PcpLists& pcp, const PendingFree& pending);
+    bool flush_follows(Context& ctx) const;
+    void free_to_buddy(Context& ctx, const PendingFree& pending, int cpu);
+
+    // Flushes and drains.
+    void on_drained(Context& ctx, const ReplayLine& line);
+    int chunk_batches(const Work& work) const;
+    void start_hold(Context& ctx, int cpu);
+    void run_hold(Context& ctx, Work& work, std::uint32_t pages, int cpu);
+    void end_works(Context& ctx, const ReplayLine& line);
+    void add_drain(Context& ctx, int owner, int node, int zone_index);
+    void on_drain_all(Context& ctx, const ReplayLine& line);
+    void on_drain_work(Context& ctx, const ReplayLine& line);
+    void on_drain_local(Context& ctx, const ReplayLine& line);
+    void add_expiry(Context& ctx, ReplayZone& zone, int cpu);
+    void on_flush(Context& ctx, const ReplayLine& line);
+    void on_drain_cpu_zone(Context& ctx, const ReplayLine& line);
+    void on_refresh(Context& ctx, const ReplayLine& line);
+    void on_decay(Context& ctx, const ReplayLine& line);
+    void decay(Context& ctx, ReplayZone& zone, int cpu);
+    void pop_before_drain(int owner);
+
+    // Compaction, reclaim, isolation.
+    void on_compaction(Context& ctx, const ReplayLine& line);
+    void on_heads(Context& ctx, const ReplayLine& line);
+    void on_isolate_free(Context& ctx, const ReplayLine& line);
+    void on_move_list_tail(const ReplayLine& line);
+    // The capture slot of a task in direct compaction, nullptr without one.
+    CaptureSlot* slot_of(Context& ctx) { return ctx.capturing ? &ctx.capture : nullptr; }
+    void note_capture(Context& ctx, ReplayZone& zone);
+    // After a divergence a page may be free in the model already: freeing it again would break lists.
+    bool may_free(const Place& place, int order) const;
+    void rotate_to_head(ReplayZone& zone, int order, Pfn page);
+    void rotate_to_tail(ReplayZone& zone, int order, Pfn page);
+    void retype(Place block, int type);
+    void on_set_block_type(Context& ctx, const ReplayLine& line);
+    void on_move_blocks(Context& ctx, const ReplayLine& line);
+    Pfn large_buddy(const Zone& zone, Pfn page) const;
+    void on_isolate_block(Context& ctx, const ReplayLine& line);
+    void on_put_back(Context& ctx, const ReplayLine& line);
+    void on_offline(Context& ctx, const ReplayLine& line);
+    void on_boot_free(Context& ctx, const ReplayLine& line);
+    void update_marks();
+    void on_pcp_switch(Context& ctx, const ReplayLine& line);
+    void on_kswapd(const ReplayLine& line);
+
+    // Comparing.
+    ZoneWork work_for(Context& ctx, ReplayZone& zone);
+    void gather_claims(Context& ctx, const ReplayLine& line);
+    void expect(Context& ctx, ReplayZone& zone, int cpu);
+    void apply(Context& ctx, const Expected& expected);
+    void on_refill(Context& ctx, const ReplayLine& line);
+    void run_all_works(Context& ctx, int cpu);
+    void settle(Context& ctx);
+    bool compare(Context& ctx, const ReplayLine& line);
+    void match(Context& ctx, const ReplayLine& line, const Expected& expected);
+    void apply_until_claim(Context& ctx);
+    void drop_expected(Context& ctx);
+    void diverge(const ReplayLine& line, const char* event, const std::string& recorded,
+                 const std::string& predicted);
+    // `kind`: a literal; counted by its address, gathered by its words at the end.
+    void given(const char* kind, std::int64_t times = 1) {
+        for (auto& [known, count] : given_) {
+            if (known == kind) {
+                count += times;
+                return;
+            }
+        }
+        given_.emplace_back(kind, times);
+    }
+
+    // Going on after a divergence.
+    FreeList* list_of(ReplayZone& at, Pfn page);
+    bool exchange(ReplayZone& at, Pfn a, Pfn b, int order);
+    void resynchronise(const ReplayLine& line, Place predicted, const char* cause);
+
+    // Handles.
+    Place handle(std::uint64_t recorded_pfn) const;
+    void remember(std::uint64_t recorded_pfn, Place page, int order);
+
+    void compare_final(const Snapshot& after);
+    void differ(std::string what);
+
+    KernelPolicy policy_;
+    ReplayMemory memory_;
+    Inputs inputs_;
+    bool resync_;
+    ReplayLineParser parser_;
+    Score score_;
+    ReplayFault fault_;
+    std::string rest_;
+    std::uint32_t lines_ = 0;
+    std::uint64_t last_time_ = 0;
+    struct Held {
+        ReplayLine line;
+        std::string text;
+    };
+    std::deque<Held> window_;
+    std::uint32_t front_serial_ = 1;
+    const ReplayLine* now_ = nullptr;  // the line in process
+    std::unordered_map<std::uint32_t, Context> contexts_;
+    std::vector<std::uint32_t> handles_;  // by recorded pfn: predicted pfn + 1, 0 = the same
+    std::uint32_t claims_ahead_ = 0;  // claim lines in the window
+    int drain_zone_ = -1;  // what drain_all_pages asked the CPUs for, through 5.19
+    int drain_node_ = 0;
+    bool stale_marks_ = false;  // memory came or went, the watermarks have not followed
+    std::vector<ZoneEvent> events_;
+    std::vector<Pfn> collected_;
+    std::vector<std::string> differences_;
+    std::unordered_map<std::uint32_t, std::uint32_t> first_outcome_;  // by context: serial
+    std::vector<std::uint32_t> last_free_;  // by pfn: serial of its last free, 0 = none
+    std::vector<std::pair<const char*, std::int64_t>> given_;
+    std::array<std::uint64_t, kLineKinds> seen_{};  // lines by kind
+    struct Recent {
+        std::uint32_t key = 0;
+        Context* context = nullptr;
+    };
+    std::vector<Recent> recent_;  // by CPU: the context of its last line
+};
+
+}  // namespace pcpbench

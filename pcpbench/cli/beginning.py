@@ -1,0 +1,106 @@
+"""Decides which run a `pcpbench run` works on: a new one, or one that was left unfinished."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pcpbench.cli.ending import tell, tell_warning
+from pcpbench.cli.planning import registry_with, whole_paths
+from pcpbench.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from pcpbench.cli.planning import Planned
+    from pcpbench.plugin.registry import Registry
+    from pcpbench.store import RunFile
+
+# Options that belong to an experiment; a run that goes on has its own.
+OF_THE_EXPERIMENT = ("config", "settings", "seed", "replicates", "quick", "output", "dry_run")
+AS_WRITTEN = {"config": "CONFIG", "settings": "--set", "dry_run": "--dry-run"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A run file open for writing, what its cells need, and how many of them run at once."""
+
+    run_file: RunFile
+    registry: Registry
+    workers: int
+
+
+def check_words(arguments: argparse.Namespace) -> None:
+    """Raises InputError where options contradict each other."""
+    if arguments.resume is None:
+        problems = []
+        if arguments.config is None:
+            remedy = "`pcpbench run --help` shows what there is"
+            problems.append(Problem("the following arguments are required: CONFIG", None, remedy))
+        if arguments.allow_mixed:
+            problems.append(Problem("--allow-mixed is for --resume", None, "leave it out"))
+    else:
+        given = [name for name in OF_THE_EXPERIMENT if getattr(arguments, name)]
+        problems = [
+            Problem(
+                f"--resume goes on with the run as it was planned, without "
+                f"{AS_WRITTEN.get(name, f'--{name}')}",
+                None,
+                "leave it out, or begin a new run",
+            )
+            for name in given
+        ]
+    if problems:
+        raise InputError(problems)
+
+
+def begun(planned: Planned, output: Path | None, jobs: int | None) -> Begun:
+    """A new run file. Raises EnvironmentFailed, before it is made, if a cell does not fit."""
+    from pcpbench.runner import provenance, run_header, workers_for
+    from pcpbench.store import RunFile
+
+    workers = workers_for(planned.cells, jobs)
+    header = run_header(planned.experiment, plugins=planned.plugins, command=sys.argv)
+    path = output or _new_path(planned.experiment.name, datetime.now())
+    made_from = provenance(planned.registry, planned.cells)
+    run_file = RunFile.create(path, header, planned.cells, made_from)
+    return Begun(run_file=run_file, registry=planned.registry, workers=workers)
+
+
+def resumed(arguments: argparse.Namespace) -> Begun:
+    """The run file of ``--resume``. Raises InputError if it may not go on as things are."""
+    from pcpbench.runner import check_resumable, new_session, workers_for
+    from pcpbench.store import RunFile
+
+    run_file = RunFile.open(arguments.resume)
+    try:
+        plugins = dict.fromkeys((*run_file.header.plugins, *whole_paths(arguments.plugin)))
+        registry = registry_with(tuple(plugins))
+        pending = run_file.pending()
+        if pending:
+            changed = check_resumable(run_file, registry, allow_mixed=arguments.allow_mixed)
+            for thing in changed:
+                tell_warning(f"{run_file.path}: {thing}; its cells are mixed from here on")
+            workers = workers_for(pending, arguments.jobs)
+            run_file.begin_session(new_session(sys.argv))
+        else:
+            tell(f"no cell of {run_file.path} is missing")
+            workers = 1
+        return Begun(run_file=run_file, registry=registry, workers=workers)
+    except BaseException:
+        run_file.close()
+        raise
+
+
+def _new_path(name: str, now: datetime) -> Path:
+    """A file in results/ that does not exist: name, date and time."""
+    word = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "run"
+    stem = f"{word}-{now:%Y%m%d-%H%M%S}"
+    path, number = Path("results") / f"{stem}.sqlite", 1
+    while path.exists():
+        number += 1
+        path = path.with_name(f"{stem}-{number}.sqlite")
+    return path

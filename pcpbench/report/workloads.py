@@ -1,0 +1,78 @@
+"""Decides how strategies and scenarios are described: with the parameters they ran with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pcpbench.report.report import Report
+from pcpbench.report.words import listed, number_ranges, plural
+from pcpbench.simulator.cell import Cell, Pairs, StrategyChoice, WorkloadChoice
+
+MOST_VARIANTS = 3  # of one name over a sweep; more are only counted
+
+
+def strategies_told(report: Report) -> str:
+    """The strategies with the parameters that were given."""
+    told = []
+    for label in report.strategies:
+        choices = dict.fromkeys(
+            r.cell.strategy for r in report.results if r.cell.strategy.label == label
+        )
+        baseline = ", the baseline" if label == report.header.baseline else ""
+        told.append(f"{label}{_variants(map(_strategy, choices))}{baseline}")
+    return f"Strategies: {'; '.join(told)}."
+
+
+def scenarios_told(report: Report) -> list[str]:
+    """A line for each scenario: what ran on which CPUs. Parameters are in base units."""
+    cells: dict[str, dict[tuple[WorkloadChoice, ...], None]] = {}
+    for result in report.results:
+        cells.setdefault(result.cell.scenario, {})[result.cell.workloads] = None
+    drains = _drains([result.cell for result in report.results])
+    lines = []
+    for name, groups in cells.items():
+        if len(groups) > MOST_VARIANTS:
+            kinds = dict.fromkeys(w.kind for group in groups for w in group)
+            told = f"{listed(list(kinds))}, in {plural(len(groups), 'variant')} over the sweep"
+        else:
+            told = "; or ".join(_group(group) for group in groups)
+        lines.append(f"Scenario {name}: {told}{drains}.")
+    return lines
+
+
+def _strategy(choice: StrategyChoice) -> str:
+    name = "" if choice.label.startswith(choice.name) else f"{choice.name}, "
+    return f"{name}{_parameters(choice.parameters)}".removesuffix(", ")
+
+
+def _variants(texts: Iterable[str]) -> str:
+    found = [text for text in dict.fromkeys(texts) if text]
+    if len(found) > MOST_VARIANTS:
+        return f" ({plural(len(found), 'variant')} over the sweep)"
+    return f" ({'; or '.join(found)})" if found else ""
+
+
+def _group(workloads: Sequence[WorkloadChoice]) -> str:
+    told = []
+    for workload in workloads:
+        parameters = _parameters(workload.parameters)
+        where = f"{workload.kind} on CPUs {number_ranges(workload.cpus)}"
+        told.append(f"{where} ({parameters})" if parameters else where)
+    return listed(told) if told else "nothing"
+
+
+def _parameters(pairs: Pairs) -> str:
+    return ", ".join(f"{name} {_value(value)}" for name, value in pairs)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float) and value == int(value):
+        value = int(value)
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _drains(cells: Sequence[Cell]) -> str:
+    rates = sorted({cell.drains_per_s for cell in cells if cell.drains_per_s})
+    return f", with {listed([f'{rate:,g}' for rate in rates])} drains a second" if rates else ""

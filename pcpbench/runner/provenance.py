@@ -1,0 +1,103 @@
+"""Decides what a run was made from, and whether it may go on with what there is now."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from pcpbench.errors import InputError, Problem
+from pcpbench.plugin.loading import is_file_name
+from pcpbench.plugin.registry import Registry
+from pcpbench.runner.engine import engine_identity
+from pcpbench.simulator.cell import Cell
+from pcpbench.store import Provenance, RunFile, Source
+from pcpbench.store.provenance import digest_of
+
+BUILT_IN = "built-in"
+REMEDY = "run the experiment anew, or mix both with --allow-mixed"
+
+
+def provenance(registry: Registry, cells: Iterable[Cell]) -> Provenance:
+    """What the cells are made from: profiles and presets in full, plugins by name and digest."""
+    named = {"hardware": {}, "kernel": {}}  # type: dict[str, dict[str, None]]
+    for cell in cells:
+        named["hardware"][cell.hardware] = None
+        named["kernel"][cell.kernel] = None
+    sources = [
+        _of_file(kind, name, registry.origin_of(mapping, name), getattr(registry, mapping)[name])
+        for kind, mapping in (("hardware", "hardware"), ("kernel", "kernels"))
+        for name in named[kind]
+    ]
+    return Provenance(sources=(*sources, *_plugins(registry)), metrics=registry.metrics)
+
+
+def check_resumable(run_file: RunFile, registry: Registry, *, allow_mixed: bool) -> list[str]:
+    """Raises InputError if cells to come would be made by something else than those that are
+    there, or cannot be made at all. Returns what is different, if ``allow_mixed``."""
+    missing = list(_missing(registry, run_file.pending()))
+    if missing:
+        raise InputError([Problem(thing, str(run_file.path), remedy) for thing, remedy in missing])
+    changed = list(_changed(run_file, registry))
+    if changed and not allow_mixed:
+        raise InputError([Problem(thing, str(run_file.path), REMEDY) for thing in changed])
+    return changed
+
+
+def _changed(run_file: RunFile, registry: Registry) -> Iterator[str]:
+    others = [engine for engine in run_file.engines() if engine != engine_identity()]
+    for engine in others or [run_file.header.engine]:
+        if engine != engine_identity():
+            yield f"its cells were simulated by engine {engine}, and this is {engine_identity()}"
+    now = {(s.kind, s.name): s for s in provenance(registry, run_file.pending()).sources}
+    for source in run_file.sources():
+        found = now.get((source.kind, source.name))
+        if found is None:
+            if source.kind == "plugin":
+                yield f"it was made with plugin '{source.name}', which is not loaded"
+        elif (found.digest, found.origin) != (source.digest, source.origin):
+            yield f"{source.kind} '{source.name}' is not what it was ({source.origin})"
+
+
+def _missing(registry: Registry, cells: Sequence[Cell]) -> Iterator[tuple[str, str]]:
+    needed: dict[tuple[str, str], None] = {}
+    for cell in cells:
+        needed["hardware", cell.hardware] = needed["kernels", cell.kernel] = None
+        needed["strategies", cell.strategy.name] = None
+        needed |= dict.fromkeys(("workloads", workload.kind) for workload in cell.workloads)
+    for kind, name in needed:
+        if name not in getattr(registry, kind):
+            yield f"'{name}' of its {kind} is not there", "name its plugin with -p"
+
+
+def _plugins(registry: Registry) -> Iterator[Source]:
+    for plugin in registry.plugins:
+        if plugin.origin != BUILT_IN:
+            digest = _digest_of_code(plugin.name)
+            yield Source(kind="plugin", name=plugin.name, origin=plugin.origin, digest=digest)
+
+
+def _of_file(kind: str, name: str, origin: str, path: Path) -> Source:
+    content = path.read_bytes()
+    return Source(
+        kind=kind,
+        name=name,
+        origin=origin,
+        digest=digest_of(content),
+        content=content.decode(errors="replace"),
+    )
+
+
+def _digest_of_code(name: str) -> str:
+    """Of a plugin that is a file or a module, its code; an installed one is known by version."""
+    if is_file_name(name):
+        return digest_of(Path(name).read_bytes())
+    try:
+        spec = importlib.util.find_spec(name)
+    except (ImportError, ValueError):
+        return ""
+    if spec is None or not spec.origin or not Path(spec.origin).is_file():
+        return ""
+    path = Path(spec.origin)
+    files = sorted(path.parent.rglob("*.py")) if path.name == "__init__.py" else [path]
+    return digest_of(b"\0".join(file.read_bytes() for file in files))

@@ -1,0 +1,176 @@
+"""Decides which rules a drain strategy must keep, and checks them."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Sequence
+from typing import Any
+
+from pcpbench.plugin.strategy import Strategy
+from pcpbench.simulator.cell import Cell, CellResult
+from pcpbench.simulator.run import run_cell
+from pcpbench.simulator.watch import DrainRecord
+from pcpbench.testing.cells import (
+    registry_with_strategy,
+    run_watched,
+    small_machine,
+    strategy_cell,
+)
+from pcpbench.testing.outcome import Check, Outcome, require
+
+PRESSURE = {"working_set": 1.5, "rate": 1_000_000.0}
+LOADS = (
+    "conform-storm",
+    "conform-refills",
+    "conform-one-zone",
+    "conform-lists-off",
+    "conform-offline",
+)
+# Every drain of these small cells ends within this time, its limbo apart: it is many times what
+# a normal grace period or a kworker behind a busy task takes.
+LONGEST_DRAIN_NS = 50_000_000
+# Least bytes that declared mechanisms need on 64-bit: a list head is two pointers.
+LISTS, LIST_HEAD_BYTES, POINTER_BYTES, LOCK_BYTES = 15, 16, 8, 4
+
+
+def check_strategy(strategy: type[Strategy]) -> list[Outcome]:
+    """Runs every check on a strategy with its default parameters, some seconds in all."""
+    return [check.outcome(strategy) for check in STRATEGY_CHECKS]
+
+
+def _watched(strategy: type[Strategy], load: str, **changes: Any) -> list[DrainRecord]:
+    cell = strategy_cell(strategy, load, **changes)
+    result, records = run_watched(strategy, cell)
+    _require_progress(load, result)
+    require(bool(records), f"with the load '{load}' no drain ended")
+    return records
+
+
+def _require_progress(load: str, result: CellResult) -> None:
+    waiting = result.histograms["drain.censored"]
+    oldest_ns = waiting.max_ps / 1000 if waiting.count else 0
+    require(
+        oldest_ns < LONGEST_DRAIN_NS,
+        f"with the load '{load}' a drain had not ended after {oldest_ns / 1e6:.0f} ms; look for "
+        "something it waits for that never comes",
+    )
+
+
+def _require_emptied(load: str, records: Sequence[DrainRecord]) -> None:
+    missed = [record for record in records if record.missed_blocks]
+    if not missed:
+        return
+    first = missed[0]
+    what = "a forced drain" if first.forced else "a drain"
+    remedy = (
+        "a forced drain leaves nothing for later"
+        if first.forced
+        else "visit every CPU that scan_counts names, or declare limbo_ns"
+    )
+    require(
+        False,
+        f"with the load '{load}' {what} that ended at {first.ended_ns / 1e6:.3f} ms missed "
+        f"{first.missed_blocks} of {first.listed_blocks} blocks that were listed when it began: "
+        f"neither freed nor taken ({len(missed)} of {len(records)} drains); {remedy}",
+    )
+
+
+def _declares(strategy: type[Strategy]) -> None:
+    for name in ("summary", "source"):
+        require(bool(getattr(strategy, name)), f"{strategy.__name__}.{name} is empty; say it")
+    require(
+        bool(inspect.getdoc(strategy)), f"{strategy.__name__} has no docstring; say how it works"
+    )
+    limbo_ns = strategy().limbo_ns()
+    require(
+        limbo_ns <= 2_000_000_000,
+        f"limbo_ns is {limbo_ns}: by default a page must not wait for more than 2 s",
+    )
+
+
+def _memory(strategy: type[Strategy]) -> None:
+    access = strategy.access
+    least = LOCK_BYTES if access.lock != "none" else 0
+    if strategy.list_sets == 2:
+        least += LISTS * LIST_HEAD_BYTES + POINTER_BYTES
+    declared = strategy.bytes_per_cpu_zone + strategy.bytes_per_cpu
+    require(
+        declared >= least,
+        f"{declared} bytes are declared, but its lists, pointers and locks need at least {least}; "
+        "set bytes_per_cpu_zone",
+    )
+
+
+def _conserves(strategy: type[Strategy]) -> None:
+    cell = strategy_cell(strategy, "memory-pressure", parameters=PRESSURE, drains_per_s=2_000.0)
+    result, _ = run_watched(strategy, cell)  # checks every list and frame at the end
+    _require_progress("memory-pressure", result)
+    require(result.counters["drain_asked"] > 0, "no drain was asked for under pressure")
+
+
+def _empties(strategy: type[Strategy]) -> None:
+    for victim in ("isolated-loop", "conform-still"):
+        records = _watched(strategy, "repeat", victim=victim, drains_per_s=500.0)
+        _require_emptied("repeat", records)
+
+
+def _other_machines(strategy: type[Strategy]) -> None:
+    machines = (
+        small_machine(nohz_full=False),
+        small_machine(rcu_normal=True),
+        small_machine(isolated=(), nohz_full=False, isolcpus=False),
+        small_machine(cpus=1, isolated=(), nohz_full=False, isolcpus=False),
+    )
+    for machine in machines:
+        records = _watched(strategy, "conform-storm", machine=machine, drains_per_s=500.0)
+        _require_emptied("conform-storm", records)
+
+
+def _meets(load: str) -> Check:
+    promises = {
+        "conform-storm": "drains of several CPUs at once all end, and none misses a page",
+        "conform-refills": "a drain that meets refills and flushes misses no page",
+        "conform-one-zone": "drains of one zone wait for each other and all end",
+        "conform-lists-off": "a forced drain (zone_pcp_disable) leaves no page on any list",
+        "conform-offline": "drains work while CPUs go offline and come back",
+    }
+
+    def run(strategy: type[Strategy]) -> None:
+        records = _watched(strategy, load, drains_per_s=1_000.0)
+        _require_emptied(load, records)
+        if load == "conform-lists-off":
+            require(any(r.forced for r in records), "no forced drain ended")
+
+    return Check(load.removeprefix("conform-"), promises[load], run)
+
+
+def _numbers(result: CellResult) -> tuple[Any, ...]:
+    return result.status, result.error, result.counters, result.histograms
+
+
+def _deterministic(strategy: type[Strategy]) -> None:
+    registry = registry_with_strategy(strategy)
+    for load in ("conform-refills", "memory-pressure"):
+        cell: Cell = strategy_cell(strategy, load, drains_per_s=1_000.0)
+        cell = dataclasses.replace(cell, time_ns=20_000_000)
+        first = _numbers(run_cell(cell, registry))
+        again = _numbers(run_cell(cell, registry))
+        require(
+            first == again,
+            f"with the load '{load}' the same cell gave other numbers; keep "
+            "no state between drains that outlives a cell, and draw no random numbers",
+        )
+        stepwise = _numbers(run_cell(cell, registry, one_step=True))
+        require(first == stepwise, f"with the load '{load}' one step at a time gave other numbers")
+
+
+STRATEGY_CHECKS: tuple[Check, ...] = (
+    Check("declared", "it says what it is and where it comes from", _declares),
+    Check("memory", "the memory it declares is what its mechanism needs at least", _memory),
+    Check("conserved", "no page is lost or doubled, even under pressure", _conserves),
+    Check("emptied", "pages listed when a drain starts are freed, taken, or in limbo", _empties),
+    *(_meets(load) for load in LOADS),
+    Check("machines", "it works without nohz_full, with rcu_normal, on one CPU", _other_machines),
+    Check("deterministic", "the same cell gives the same numbers", _deterministic),
+)

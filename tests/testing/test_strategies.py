@@ -1,0 +1,173 @@
+"""All built-in strategies keep the rules, and each broken rule is found."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pytest
+
+from pcpbench.plugin import ListAccess, Strategy
+from pcpbench.plugin.primitives import FreeLists, Swapped
+from pcpbench.strategies.builtin import BUILT_IN
+from pcpbench.testing import STRATEGY_CHECKS, ConformanceError, check_strategy
+
+CHECKS = {check.name: check for check in STRATEGY_CHECKS}
+NAMES = [strategy.name for strategy in BUILT_IN]
+
+
+@pytest.mark.parametrize("check", STRATEGY_CHECKS, ids=str)
+@pytest.mark.parametrize("strategy", BUILT_IN, ids=NAMES)
+def test_the_built_ins_keep_every_rule(strategy, check):
+    check(strategy)
+
+
+class Broken(Strategy):
+    """Breaks a rule."""
+
+    name = "broken"
+    summary = "breaks a rule"
+    source = "this test"
+    access = ListAccess(mask="preempt_off", lock="trylock", on_busy="buddy")
+    bytes_per_cpu_zone = 8
+
+
+class SkipsTheLast(Broken):
+    def drain_all(self, d):
+        cpus = yield d.scan_counts()
+        for cpu in cpus[:-1]:
+            yield d.drain_remote(cpu)
+
+
+class DoesNothing(Broken):
+    def drain_all(self, d):
+        yield d.scan_counts()
+
+
+class DefersWhenForced(Broken):
+    access = ListAccess(mask="irqs_off")
+
+    def limbo_ns(self):
+        return 30_000_000
+
+    def drain_all(self, d):
+        cpus = yield d.scan_counts()
+        yield d.at_kernel_entry(cpus, within_ns=10_000_000)
+
+    def on_target(self, t):
+        yield t.drain_local()
+
+
+class Silent(Broken):
+    source = ""
+
+
+class CountsNoMemory(SkipsTheLast):
+    bytes_per_cpu_zone = 0
+
+
+class Remembers(Broken):
+    drains: ClassVar[int] = 0
+
+    def drain_all(self, d):
+        Remembers.drains += 1
+        cpus = yield d.scan_counts()
+        for cpu in cpus if Remembers.drains % 3 else reversed(cpus):
+            yield d.drain_remote(cpu)
+
+
+class WaitsForEver(Broken):
+    def drain_all(self, d):
+        cpus = yield d.scan_counts()
+        while cpus or d.initiator >= 0:
+            yield d.synchronize_rcu(expedited=False)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "check", "problem"),
+    [
+        (SkipsTheLast, "emptied", "missed"),
+        (DoesNothing, "emptied", "missed"),
+        (DefersWhenForced, "lists-off", "a forced drain"),
+        (Silent, "declared", "Silent.source is empty"),
+        (CountsNoMemory, "memory", "at least 4"),
+        (Remembers, "deterministic", "the same cell gave other numbers"),
+        (WaitsForEver, "storm", "had not ended"),
+    ],
+)
+def test_a_broken_rule_is_found(strategy, check, problem):
+    with pytest.raises(ConformanceError, match=problem):
+        CHECKS[check](strategy)
+
+
+class SwapsUnseen(Broken):
+    """No grace period waits for its sections."""
+
+    access = ListAccess(mask="none")
+    list_sets = 2
+
+    def drain_all(self, d):
+        cpus = yield d.scan_counts()
+        swapped = yield d.swap_lists(cpus)
+        yield d.synchronize_rcu(expedited=True)
+        yield d.free_lists(swapped)
+
+
+class FreesBeforeTheEnd(SwapsUnseen):
+    access = ListAccess(mask="irqs_off")
+
+    def drain_all(self, d):
+        cpus = yield d.scan_counts()
+        swapped = yield d.swap_lists(cpus)
+        yield d.free_lists(swapped)
+
+
+class WaitsBeforeTheSwap(FreesBeforeTheEnd):
+    def drain_all(self, d):
+        cpus = yield d.scan_counts()
+        yield d.synchronize_rcu(expedited=True)
+        swapped = yield d.swap_lists(cpus)
+        yield d.free_lists(swapped)
+
+
+class FreesAnotherDrainsSwap(FreesBeforeTheEnd):
+    mutex = "none"
+
+    def drain_all(self, d):
+        cpus = yield d.scan_counts()
+        swapped = yield d.swap_lists(cpus)
+        yield d.synchronize_rcu(expedited=True)
+        yield FreeLists(Swapped(tuple(range(d.machine.cpus))))
+        yield d.free_lists(swapped)
+
+
+class InterruptsItsOwner(Broken):
+    def drain_all(self, d):
+        cpus = yield d.scan_counts()
+        yield d.send_ipi(cpus)
+
+    def on_target(self, t):
+        yield t.drain_local()
+
+
+@pytest.mark.parametrize(
+    ("strategy", "problem"),
+    [
+        (SwapsUnseen, "no grace period waits"),
+        (FreesBeforeTheEnd, "no grace period has passed"),
+        (WaitsBeforeTheSwap, "no grace period has passed"),
+        (FreesAnotherDrainsSwap, "swap"),
+        (InterruptsItsOwner, "needs an access with irqs_off"),
+    ],
+)
+def test_what_would_corrupt_a_kernel_is_an_error_by_rule(strategy, problem):
+    with pytest.raises(ConformanceError, match=problem):
+        CHECKS["storm"](strategy)
+
+
+def test_every_check_says_what_it_promises_and_what_it_found():
+    outcomes = check_strategy(SkipsTheLast)
+    assert [outcome.check for outcome in outcomes] == [check.name for check in STRATEGY_CHECKS]
+    assert all(outcome.promise for outcome in outcomes)
+    failed = {outcome.check for outcome in outcomes if not outcome.passed}
+    assert {"emptied", "storm"} <= failed
+    assert "declared" not in failed
