@@ -16,7 +16,7 @@ constexpr std::uint32_t kWakesKswapd = 0x800;
 
 }  // namespace
 
-void Replayer::take(Context& ctx, int cpu, bool trylock_failed) {
+void Replayer::take(CpuContext& ctx, int cpu, bool trylock_failed) {
     Attempt& at = ctx.attempt;
     const auto& list = memory_.zonelists[static_cast<std::size_t>(at.node)];
     // What failed at the entry may pass by now: the test and the take are apart.
@@ -46,7 +46,7 @@ void Replayer::take(Context& ctx, int cpu, bool trylock_failed) {
     }
 }
 
-Place Replayer::rmqueue(Context& ctx, ReplayZone& zone, int cpu, bool trylock_failed) {
+Place Replayer::rmqueue(CpuContext& ctx, ReplayZone& zone, int cpu, bool trylock_failed) {
     const Attempt& at = ctx.attempt;
     if (policy_.on_pcp(at.order)) {
         if (!trylock_failed) {
@@ -58,7 +58,7 @@ Place Replayer::rmqueue(Context& ctx, ReplayZone& zone, int cpu, bool trylock_fa
     return take_from_buddy(ctx, zone, cpu);
 }
 
-Place Replayer::take_from_pcp(Context& ctx, ReplayZone& zone, int cpu) {
+Place Replayer::take_from_pcp(CpuContext& ctx, ReplayZone& zone, int cpu) {
     Attempt& at = ctx.attempt;
     PcpLists& pcp = zone.pcps[static_cast<std::size_t>(cpu)];
     if (at.refill_blocks < 0) pcp.note_allocation();
@@ -80,7 +80,7 @@ Place Replayer::take_from_pcp(Context& ctx, ReplayZone& zone, int cpu) {
     return {&zone, pcp.pop(0, at.order, at.type)};
 }
 
-Place Replayer::take_from_buddy(Context& ctx, ReplayZone& zone, int cpu) {
+Place Replayer::take_from_buddy(CpuContext& ctx, ReplayZone& zone, int cpu) {
     const Attempt& at = ctx.attempt;
     ZoneWork work = work_for(ctx, zone);
     Pfn page = kNoPage;
@@ -109,7 +109,7 @@ Place Replayer::take_from_buddy(Context& ctx, ReplayZone& zone, int cpu) {
     return {&zone, page};
 }
 
-void Replayer::on_pop(Context& ctx, const ReplayLine& line) {
+void Replayer::on_pop(CpuContext& ctx, const ReplayLine& line) {
     Attempt& at = ctx.attempt;
     if (ctx.bulk.open) {
         given("pop order");
@@ -143,7 +143,7 @@ void Replayer::on_pop(Context& ctx, const ReplayLine& line) {
 }
 
 // What the claims of the hold that begins with this line found.
-void Replayer::gather_claims(Context& ctx, const ReplayLine& line) {
+void Replayer::gather_claims(CpuContext& ctx, const ReplayLine& line) {
     ctx.claims.facts.clear();
     if (inputs_ != Inputs::facts) return;
     const auto note = [&](const ReplayLine& claim) {
@@ -163,7 +163,7 @@ void Replayer::gather_claims(Context& ctx, const ReplayLine& line) {
     }
 }
 
-void Replayer::on_taken(Context& ctx, const ReplayLine& line) {
+void Replayer::on_taken(CpuContext& ctx, const ReplayLine& line) {
     if (ctx.first_expected == ctx.expected.size()) gather_claims(ctx, line);
     if (inputs_ != Inputs::calls && ctx.bulk.open) {
         given("order of holds");
@@ -192,7 +192,7 @@ void Replayer::on_taken(Context& ctx, const ReplayLine& line) {
     compare(ctx, line);
 }
 
-void Replayer::on_alloc(Context& ctx, const ReplayLine& line) {
+void Replayer::on_alloc(CpuContext& ctx, const ReplayLine& line) {
     Attempt& at = ctx.attempt;
     if (ctx.capturing && ctx.capture.page != kNoPage && at.open && !at.page.valid()) {
         at.page = {ctx.capture_zone, ctx.capture.page};
@@ -214,7 +214,7 @@ void Replayer::on_alloc(Context& ctx, const ReplayLine& line) {
     at = {};
 }
 
-void Replayer::count_refill(Context& ctx, const ReplayLine& line) {
+void Replayer::count_refill(CpuContext& ctx, const ReplayLine& line) {
     if (ctx.taken_predicted != 0 || ctx.taken_recorded != 0) {
         score_.refill_size.count(ctx.taken_predicted == ctx.taken_recorded);
         if (ctx.taken_predicted != ctx.taken_recorded) {
@@ -226,7 +226,7 @@ void Replayer::count_refill(Context& ctx, const ReplayLine& line) {
 }
 
 // The entry of a refill (6.1): the lock of the lists was got.
-void Replayer::on_refill(Context& ctx, const ReplayLine& line) {
+void Replayer::on_refill(CpuContext& ctx, const ReplayLine& line) {
     if (ctx.bulk.open) return;
     if (!ctx.attempt.open) {
         const ReplayLine* call = line.link != 0 ? later(line.link) : nullptr;
@@ -238,7 +238,7 @@ void Replayer::on_refill(Context& ctx, const ReplayLine& line) {
     ctx.attempt.pcp_entered = true;
 }
 
-void Replayer::answer(Context&, const ReplayLine& line, Place page, std::uint64_t recorded) {
+void Replayer::answer(CpuContext&, const ReplayLine& line, Place page, std::uint64_t recorded) {
     const bool exact = page.valid() && page.pfn() == recorded;
     score_.alloc_pfn.count(exact);
     if (!exact) {

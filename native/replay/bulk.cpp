@@ -7,7 +7,7 @@
 
 namespace pcpbench {
 
-void Replayer::on_bulk_alloc(Context& ctx, const ReplayLine& line) {
+void Replayer::on_bulk_alloc(CpuContext& ctx, const ReplayLine& line) {
     ctx.bulk = {};
     const std::int64_t wanted = line.a - line.b;
     if (wanted < 2) return;  // an ordinary allocation follows
@@ -38,13 +38,13 @@ void Replayer::on_bulk_alloc(Context& ctx, const ReplayLine& line) {
     bulk.open = bulk.zone != nullptr;
 }
 
-PcpLists* Replayer::bulk_list(Context& ctx, int cpu) {
+PcpLists* Replayer::bulk_list(CpuContext& ctx, int cpu) {
     return ctx.bulk.zone == nullptr ? nullptr
                                     : &ctx.bulk.zone->pcps[static_cast<std::size_t>(cpu)];
 }
 
 // Takes what the list has; where it is empty, at most so many refills.
-void Replayer::bulk_pops(Context& ctx, int cpu, int refills) {
+void Replayer::bulk_pops(CpuContext& ctx, int cpu, int refills) {
     Bulk& bulk = ctx.bulk;
     PcpLists* pcp = bulk_list(ctx, cpu);
     while (pcp != nullptr && bulk.pages.size() < bulk.wanted) {
@@ -63,7 +63,7 @@ void Replayer::bulk_pops(Context& ctx, int cpu, int refills) {
     }
 }
 
-void Replayer::on_bulk_end(Context& ctx, const ReplayLine& line) {
+void Replayer::on_bulk_end(CpuContext& ctx, const ReplayLine& line) {
     if (!ctx.bulk.open) return;
     bulk_pops(ctx, line.cpu, 1 << 20);
     ctx.bulk.open = false;
@@ -73,7 +73,7 @@ void Replayer::on_bulk_end(Context& ctx, const ReplayLine& line) {
     ctx.recorded.clear();
 }
 
-void Replayer::on_bulk_pages(Context& ctx, const ReplayLine& line) {
+void Replayer::on_bulk_pages(CpuContext& ctx, const ReplayLine& line) {
     if (!ctx.bulk.answered) return;
     std::string_view pfns;
     if (!find_field(line.text, "pfns", pfns)) return;

@@ -81,7 +81,7 @@ bool Replayer::zone_passes(const Attempt& attempt, ReplayZone& at) {
            (attempt.flags & kNoWatermarks) != 0;
 }
 
-void Replayer::begin_attempt(Context& ctx, const ReplayLine& line) {
+void Replayer::begin_attempt(CpuContext& ctx, const ReplayLine& line) {
     Attempt& at = ctx.attempt;
     at = {};
     ctx.bulk = {};  // it fell back to an ordinary allocation
@@ -111,7 +111,7 @@ void Replayer::begin_attempt(Context& ctx, const ReplayLine& line) {
 }
 
 // Without the probe line the flags are those of the fast path (2.1 of kernel-allocator.md).
-void Replayer::attempt_from_call(Context& ctx, const ReplayLine& line) {
+void Replayer::attempt_from_call(CpuContext& ctx, const ReplayLine& line) {
     ReplayLine call = line;
     call.highest_zone = highest_zone_of(line.gfp);
     const auto node = memory_.node_of_cpu[line.cpu % memory_.node_of_cpu.size()];
@@ -151,7 +151,7 @@ void Replayer::test_zones(Attempt& at) {
 
 // node_dirty_ok has answered: the zone it was asked for is tested now, or passed over. Through 6.1 each
 // zone asks; later releases ask once a node.
-void Replayer::on_dirty_verdict(Context& ctx, const ReplayLine& line) {
+void Replayer::on_dirty_verdict(CpuContext& ctx, const ReplayLine& line) {
     Attempt& at = ctx.attempt;
     const auto& list = memory_.zonelists[static_cast<std::size_t>(at.node)];
     if (!at.open || !at.spread_dirty || at.tested || at.page.valid() ||
@@ -174,7 +174,7 @@ void Replayer::on_dirty_verdict(Context& ctx, const ReplayLine& line) {
 
 // The zone that the recording shows at work on this allocation. The model's own choice stands unless
 // the watermark test was close in time to a change of what it reads.
-void Replayer::settle_zone(Context& ctx, ReplayZone* recorded, int cpu) {
+void Replayer::settle_zone(CpuContext& ctx, ReplayZone* recorded, int cpu) {
     Attempt& at = ctx.attempt;
     const auto& list = memory_.zonelists[static_cast<std::size_t>(at.node)];
     if (!at.tested) {
@@ -219,7 +219,7 @@ void Replayer::settle_zone(Context& ctx, ReplayZone* recorded, int cpu) {
 }
 
 // Nothing shows that the zone was asked: the page came from a list that was not empty.
-void Replayer::settle_pop(Context& ctx, int cpu) {
+void Replayer::settle_pop(CpuContext& ctx, int cpu) {
     Attempt& at = ctx.attempt;
     if (!policy_.on_pcp(at.order)) return;
     const auto& list = memory_.zonelists[static_cast<std::size_t>(at.node)];

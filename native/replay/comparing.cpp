@@ -25,7 +25,7 @@ std::string words(std::uint64_t pfn, int order, int type) {
 
 }  // namespace
 
-ZoneWork Replayer::work_for(Context& ctx, ReplayZone& zone) {
+ZoneWork Replayer::work_for(CpuContext& ctx, ReplayZone& zone) {
     events_.clear();
     ZoneWork work;
     ctx.claims.zone = &zone;
@@ -35,7 +35,7 @@ ZoneWork Replayer::work_for(Context& ctx, ReplayZone& zone) {
 }
 
 // Takes the model's events of a hold; effects come into force with the lines around them.
-void Replayer::expect(Context& ctx, ReplayZone& zone, int cpu) {
+void Replayer::expect(CpuContext& ctx, ReplayZone& zone, int cpu) {
     if (ctx.first_expected == ctx.expected.size()) {
         ctx.expected.clear();
         ctx.first_expected = 0;
@@ -66,7 +66,7 @@ void Replayer::expect(Context& ctx, ReplayZone& zone, int cpu) {
     settle(ctx);
 }
 
-void Replayer::apply(Context& ctx, const Expected& one) {
+void Replayer::apply(CpuContext& ctx, const Expected& one) {
     Zone& zone = one.zone->zone;
     switch (one.event.kind) {
         case ZoneEvent::Kind::counter: zone.account(one.cpu, one.event.amount); break;
@@ -94,14 +94,14 @@ void Replayer::apply(Context& ctx, const Expected& one) {
 }
 
 // Applies what follows the last event that a line will show.
-void Replayer::settle(Context& ctx) {
+void Replayer::settle(CpuContext& ctx) {
     for (std::size_t i = ctx.first_expected; i < ctx.expected.size(); ++i) {
         if (visible(ctx.expected[i].event.kind)) return;
     }
     while (ctx.first_expected < ctx.expected.size()) apply(ctx, ctx.expected[ctx.first_expected++]);
 }
 
-void Replayer::apply_until_claim(Context& ctx) {
+void Replayer::apply_until_claim(CpuContext& ctx) {
     for (std::size_t i = ctx.first_expected; i < ctx.expected.size(); ++i) {
         if (visible(ctx.expected[i].event.kind)) return;
         if (ctx.expected[i].event.kind == ZoneEvent::Kind::claim) {
@@ -111,7 +111,7 @@ void Replayer::apply_until_claim(Context& ctx) {
     }
 }
 
-bool Replayer::compare(Context& ctx, const ReplayLine& line) {
+bool Replayer::compare(CpuContext& ctx, const ReplayLine& line) {
     while (ctx.first_expected < ctx.expected.size() &&
            !visible(ctx.expected[ctx.first_expected].event.kind)) {
         apply(ctx, ctx.expected[ctx.first_expected++]);
@@ -134,7 +134,7 @@ bool Replayer::compare(Context& ctx, const ReplayLine& line) {
     return false;
 }
 
-void Replayer::match(Context& ctx, const ReplayLine& line, const Expected& one) {
+void Replayer::match(CpuContext& ctx, const ReplayLine& line, const Expected& one) {
     const Place page = one.zone != nullptr ? Place{one.zone, one.event.page} : Place{};
     bool exact = page.valid() && kind_of(line.kind) == one.event.kind &&
                  page.pfn() == line.pfn && one.event.order == line.order &&
@@ -158,7 +158,7 @@ void Replayer::match(Context& ctx, const ReplayLine& line, const Expected& one) 
     }
 }
 
-void Replayer::drop_expected(Context& ctx) {
+void Replayer::drop_expected(CpuContext& ctx) {
     for (std::size_t i = ctx.first_expected; i < ctx.expected.size(); ++i) {
         if (visible(ctx.expected[i].event.kind)) ctx.hold_exact = false;
     }

@@ -59,7 +59,7 @@ struct PendingFree {
 };
 
 // A flush or drain that was decided and takes effect where the recording shows it.
-struct Work {
+struct ListWork {
     enum class Kind : std::uint8_t { flush, drain, decay, expire };
     Kind kind = Kind::flush;
     ReplayZone* zone = nullptr;
@@ -93,12 +93,12 @@ struct ClaimFacts final : MovablePages {
     }
 };
 
-struct Context {
+struct CpuContext {
     Attempt attempt;
     std::vector<PendingFree> frees;
     std::size_t first_free = 0;
     std::uint64_t direct_pfn = 0;  // it waits for the zone lock (K free_one_page)
-    std::vector<Work> works;
+    std::vector<ListWork> works;
     std::size_t first_work = 0;
     int drain_zone = -1;         // of the drain under way, -1 for all
     bool draining = false;

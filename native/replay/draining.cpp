@@ -5,7 +5,7 @@
 
 namespace pcpbench {
 
-void Replayer::on_drained(Context& ctx, const ReplayLine& line) {
+void Replayer::on_drained(CpuContext& ctx, const ReplayLine& line) {
     if (inputs_ != Inputs::calls && ctx.first_expected == ctx.expected.size() &&
         ctx.first_work < ctx.works.size()) {
         given("order of holds");
@@ -14,24 +14,24 @@ void Replayer::on_drained(Context& ctx, const ReplayLine& line) {
     compare(ctx, line);
 }
 
-void Replayer::run_all_works(Context& ctx, int cpu) {
+void Replayer::run_all_works(CpuContext& ctx, int cpu) {
     while (ctx.first_work < ctx.works.size()) start_hold(ctx, cpu);
     ctx.works.clear();
     ctx.first_work = 0;
 }
 
-int Replayer::chunk_batches(const Work& work) const {
-    return work.kind == Work::Kind::flush   ? policy_.flush_chunk_batches
-           : work.kind == Work::Kind::decay ? policy_.decay_chunk_batches
+int Replayer::chunk_batches(const ListWork& work) const {
+    return work.kind == ListWork::Kind::flush   ? policy_.flush_chunk_batches
+           : work.kind == ListWork::Kind::decay ? policy_.decay_chunk_batches
                                             : 0;
 }
 
 // Begins the next hold of what is pending; a pending drain of an empty list passes without one.
-void Replayer::start_hold(Context& ctx, int cpu) {
+void Replayer::start_hold(CpuContext& ctx, int cpu) {
     while (ctx.first_work < ctx.works.size()) {
-        Work& work = ctx.works[ctx.first_work];
+        ListWork& work = ctx.works[ctx.first_work];
         const PcpLists& pcp = work.zone->pcps[static_cast<std::size_t>(work.owner)];
-        if (work.kind == Work::Kind::drain && !work.started) {
+        if (work.kind == ListWork::Kind::drain && !work.started) {
             work.pages = pcp.count();
         }
         if (work.pages <= 0 || pcp.count() == 0) {
@@ -40,7 +40,7 @@ void Replayer::start_hold(Context& ctx, int cpu) {
         }
         std::uint32_t pages = static_cast<std::uint32_t>(work.pages);
         const int batch = pcp.tuning().batch;
-        if (work.kind == Work::Kind::drain) {
+        if (work.kind == ListWork::Kind::drain) {
             const int most = policy_.drain_hold_batches * batch;
             if (most > 0) pages = std::min<std::uint32_t>(pcp.count(), static_cast<std::uint32_t>(most));
             work.pages = static_cast<std::int64_t>(pcp.count()) - pages;
@@ -58,7 +58,7 @@ void Replayer::start_hold(Context& ctx, int cpu) {
     }
 }
 
-void Replayer::run_hold(Context& ctx, Work& work, std::uint32_t pages, int cpu) {
+void Replayer::run_hold(CpuContext& ctx, ListWork& work, std::uint32_t pages, int cpu) {
     ReplayZone& zone = *work.zone;
     PcpLists& pcp = zone.pcps[static_cast<std::size_t>(work.owner)];
     if (!policy_.free_in_pageblocks && work.owner != cpu) pop_before_drain(work.owner);
@@ -67,7 +67,7 @@ void Replayer::run_hold(Context& ctx, Work& work, std::uint32_t pages, int cpu) 
     ZoneWork zone_work = work_for(ctx, zone);
     free_collected(zone.zone, cpu, collected_, zone_work, slot_of(ctx));
     note_capture(ctx, zone);
-    if (work.kind == Work::Kind::flush && (work.pages <= 0 || pcp.count() == 0)) {
+    if (work.kind == ListWork::Kind::flush && (work.pages <= 0 || pcp.count() == 0)) {
         events_.push_back({.kind = ZoneEvent::Kind::flushed});
     }
     events_.push_back({.kind = ZoneEvent::Kind::hold_end});
@@ -76,7 +76,7 @@ void Replayer::run_hold(Context& ctx, Work& work, std::uint32_t pages, int cpu) 
 }
 
 // The context goes on to something else: what was pending is over.
-void Replayer::end_works(Context& ctx, const ReplayLine& line) {
+void Replayer::end_works(CpuContext& ctx, const ReplayLine& line) {
     ctx.surplus = false;
     if (ctx.first_expected < ctx.expected.size() &&
         ctx.expected[ctx.first_expected].event.kind == ZoneEvent::Kind::freed) {
@@ -85,14 +85,14 @@ void Replayer::end_works(Context& ctx, const ReplayLine& line) {
         drop_expected(ctx);
     }
     while (ctx.first_work < ctx.works.size()) {
-        Work& work = ctx.works[ctx.first_work];
+        ListWork& work = ctx.works[ctx.first_work];
         const PcpLists& pcp = work.zone->pcps[static_cast<std::size_t>(work.owner)];
-        const bool chunk = work.kind == Work::Kind::flush && policy_.flush_chunk_batches > 0;
-        if (work.kind == Work::Kind::drain || work.kind == Work::Kind::expire || pcp.count() == 0 || work.pages <= 0) {
+        const bool chunk = work.kind == ListWork::Kind::flush && policy_.flush_chunk_batches > 0;
+        if (work.kind == ListWork::Kind::drain || work.kind == ListWork::Kind::expire || pcp.count() == 0 || work.pages <= 0) {
             ++ctx.first_work;
             continue;
         }
-        if (chunk || work.kind == Work::Kind::decay) {
+        if (chunk || work.kind == ListWork::Kind::decay) {
             given("flush cut short");
             if (chunk) apply(ctx, {{.kind = ZoneEvent::Kind::flushed}, work.zone, line.cpu});
             ++ctx.first_work;
@@ -107,16 +107,16 @@ void Replayer::end_works(Context& ctx, const ReplayLine& line) {
     ctx.draining = false;
 }
 
-void Replayer::add_drain(Context& ctx, int owner, int node, int zone_index) {
+void Replayer::add_drain(CpuContext& ctx, int owner, int node, int zone_index) {
     for (const auto& zone : memory_.zones) {
         if (zone->zone.managed_pages() == 0) continue;
         if (zone_index >= 0 && (zone->index != zone_index || zone->node != node)) continue;
-        ctx.works.push_back({.kind = Work::Kind::drain, .zone = zone.get(), .owner = owner});
+        ctx.works.push_back({.kind = ListWork::Kind::drain, .zone = zone.get(), .owner = owner});
     }
 }
 
 // `a` of the line: the zone's address, 0 for all zones. Only kernels that drain from afar do it here.
-void Replayer::on_drain_all(Context& ctx, const ReplayLine& line) {
+void Replayer::on_drain_all(CpuContext& ctx, const ReplayLine& line) {
     drain_zone_ = line.zone == kNoZone ? -1 : line.zone;
     drain_node_ = line.node;
     if (!policy_.buddy_when_pcp_empty) return;  // the CPUs do it themselves
@@ -135,14 +135,14 @@ void Replayer::on_drain_all(Context& ctx, const ReplayLine& line) {
     if (inputs_ == Inputs::calls) run_all_works(ctx, line.cpu);
 }
 
-void Replayer::on_drain_work(Context& ctx, const ReplayLine& line) {
+void Replayer::on_drain_work(CpuContext& ctx, const ReplayLine& line) {
     end_works(ctx, line);
     add_drain(ctx, line.cpu, drain_node_, drain_zone_);
     if (inputs_ == Inputs::calls) run_all_works(ctx, line.cpu);
 }
 
 // drain_local_pages: this CPU's lists, of one zone or all.
-void Replayer::on_drain_local(Context& ctx, const ReplayLine& line) {
+void Replayer::on_drain_local(CpuContext& ctx, const ReplayLine& line) {
     ctx.works.clear();
     ctx.first_work = 0;
     add_drain(ctx, line.cpu, line.node, line.zone == kNoZone ? -1 : line.zone);
@@ -151,7 +151,7 @@ void Replayer::on_drain_local(Context& ctx, const ReplayLine& line) {
 
 // The drain of one CPU's lists of one zone begins; what comes before it in the queue is over. The CPUs
 // are those whose count was seen not to be 0, without a lock: the line settles which.
-void Replayer::on_drain_cpu_zone(Context& ctx, const ReplayLine& line) {
+void Replayer::on_drain_cpu_zone(CpuContext& ctx, const ReplayLine& line) {
     const auto owner = static_cast<int>(line.a);
     if (owner < 0 || owner >= memory_.cpus) return;
     // 7.2 inlines the drain of direct reclaim: this line is the first sign of it.
@@ -174,7 +174,7 @@ void Replayer::on_drain_cpu_zone(Context& ctx, const ReplayLine& line) {
 }
 
 // vmstat.c:refresh_cpu_vm_stats: folds the counters; with `a` the lists are looked after as well.
-void Replayer::on_refresh(Context& ctx, const ReplayLine& line) {
+void Replayer::on_refresh(CpuContext& ctx, const ReplayLine& line) {
     end_works(ctx, line);
     for (const auto& zone : memory_.zones) {
         zone->zone.fold(line.cpu);
@@ -191,21 +191,21 @@ void Replayer::on_refresh(Context& ctx, const ReplayLine& line) {
 
 // A list of a remote node's pages is flushed by a batch after three idle rounds. A round is idle when
 // no counter of the zone moved, and only one of them is known here: whether it happens is given.
-void Replayer::add_expiry(Context& ctx, ReplayZone& zone, int cpu) {
+void Replayer::add_expiry(CpuContext& ctx, ReplayZone& zone, int cpu) {
     PcpLists& pcp = zone.pcps[static_cast<std::size_t>(cpu)];
     if (inputs_ == Inputs::calls || pcp.count() == 0) return;
     if (zone.node == memory_.node_of_cpu[static_cast<std::size_t>(cpu)]) return;
-    ctx.works.push_back({.kind = Work::Kind::expire,
+    ctx.works.push_back({.kind = ListWork::Kind::expire,
                          .zone = &zone,
                          .owner = cpu,
                          .pages = std::min<std::int64_t>(pcp.count(), pcp.tuning().batch)});
 }
 
 // The entry of a flush. Of several that may expire it says which.
-void Replayer::on_flush(Context& ctx, const ReplayLine& line) {
+void Replayer::on_flush(CpuContext& ctx, const ReplayLine& line) {
     for (std::size_t i = ctx.first_work; i < ctx.works.size(); ++i) {
-        const Work& work = ctx.works[i];
-        if (work.kind != Work::Kind::expire) return;
+        const ListWork& work = ctx.works[i];
+        if (work.kind != ListWork::Kind::expire) return;
         if (work.zone->node == line.node && work.zone->index == line.zone) {
             given("expiry of a remote list");
             ctx.first_work = i;
@@ -214,17 +214,17 @@ void Replayer::on_flush(Context& ctx, const ReplayLine& line) {
     }
 }
 
-void Replayer::on_decay(Context& ctx, const ReplayLine& line) {
+void Replayer::on_decay(CpuContext& ctx, const ReplayLine& line) {
     if (policy_.free_scaling != FreeScaling::free_count) return;
     ReplayZone* zone = memory_.zone(line.node, line.zone);
     if (zone != nullptr) decay(ctx, *zone, line.cpu);
 }
 
-void Replayer::decay(Context& ctx, ReplayZone& zone, int cpu) {
+void Replayer::decay(CpuContext& ctx, ReplayZone& zone, int cpu) {
     const std::uint32_t pages = zone.pcps[static_cast<std::size_t>(cpu)].decay();
     if (pages > 0) {
         ctx.works.push_back(
-            {.kind = Work::Kind::decay, .zone = &zone, .owner = cpu, .pages = pages});
+            {.kind = ListWork::Kind::decay, .zone = &zone, .owner = cpu, .pages = pages});
     }
     add_expiry(ctx, zone, cpu);
 }
@@ -237,7 +237,7 @@ void Replayer::pop_before_drain(int owner) {
         if (next.cpu != owner) continue;
         if (next.kind == LineKind::attempt && inputs_ == Inputs::order) continue;
         if (next.kind != LineKind::alloc) return;
-        Context& ctx = context(next);
+        CpuContext& ctx = context(next);
         if (inputs_ == Inputs::order && !ctx.attempt.open && policy_.on_pcp(next.order) &&
             !memory_.zones.empty()) {
             attempt_from_call(ctx, next);

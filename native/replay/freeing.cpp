@@ -16,7 +16,7 @@ void Replayer::settle_type(PendingFree& pending, const ReplayLine& line) {
     pending.type = static_cast<std::uint8_t>(now);
 }
 
-std::size_t Replayer::find_pending(Context& ctx, std::uint64_t recorded_pfn) const {
+std::size_t Replayer::find_pending(CpuContext& ctx, std::uint64_t recorded_pfn) const {
     // Batches are pushed in the order announced: usually the first.
     for (std::size_t i = ctx.first_free; i < ctx.frees.size(); ++i) {
         if (ctx.frees[i].recorded_pfn == recorded_pfn) return i;
@@ -24,7 +24,7 @@ std::size_t Replayer::find_pending(Context& ctx, std::uint64_t recorded_pfn) con
     return ctx.frees.size();
 }
 
-PendingFree Replayer::take_pending(Context& ctx, std::size_t at) {
+PendingFree Replayer::take_pending(CpuContext& ctx, std::size_t at) {
     const PendingFree pending = ctx.frees[at];
     if (at == ctx.first_free) {
         ++ctx.first_free;
@@ -38,7 +38,7 @@ PendingFree Replayer::take_pending(Context& ctx, std::size_t at) {
     return pending;
 }
 
-void Replayer::on_free(Context& ctx, const ReplayLine& line) {
+void Replayer::on_free(CpuContext& ctx, const ReplayLine& line) {
     const Place page = handle(line.pfn);
     if (!page.valid()) return;
     if (const std::size_t old = find_pending(ctx, line.pfn); old != ctx.frees.size()) {
@@ -60,7 +60,7 @@ void Replayer::on_free(Context& ctx, const ReplayLine& line) {
     ctx.frees.push_back(pending);
 }
 
-void Replayer::on_push(Context& ctx, const ReplayLine& line) {
+void Replayer::on_push(CpuContext& ctx, const ReplayLine& line) {
     const std::size_t at = find_pending(ctx, line.pfn);
     if (at == ctx.frees.size()) return;
     PendingFree pending = take_pending(ctx, at);
@@ -72,7 +72,7 @@ void Replayer::on_push(Context& ctx, const ReplayLine& line) {
     push_to_pcp(ctx, pending, line.cpu);
 }
 
-void Replayer::push_to_pcp(Context& ctx, const PendingFree& pending, int cpu) {
+void Replayer::push_to_pcp(CpuContext& ctx, const PendingFree& pending, int cpu) {
     ReplayZone& zone = *pending.page.zone;
     if (!may_free(pending.page, pending.order)) return;
     PcpLists& pcp = zone.pcps[static_cast<std::size_t>(cpu)];
@@ -81,7 +81,7 @@ void Replayer::push_to_pcp(Context& ctx, const PendingFree& pending, int cpu) {
     const std::uint32_t flush = pcp.commit(0, pending.order);
     if (flush == 0) return;
     const int listed_as = pending.type < kPcpTypes ? int{pending.type} : int{kMovable};
-    Work work{.kind = Work::Kind::flush,
+    ListWork work{.kind = ListWork::Kind::flush,
               .zone = &zone,
               .owner = cpu,
               .pages = flush,
@@ -109,7 +109,7 @@ bool Replayer::may_free(const Place& place, int order) const {
     return true;
 }
 
-void Replayer::note_capture(Context& ctx, ReplayZone& zone) {
+void Replayer::note_capture(CpuContext& ctx, ReplayZone& zone) {
     if (ctx.capturing && ctx.capture.page != kNoPage && ctx.capture_zone == nullptr) {
         ctx.capture_zone = &zone;
     }
@@ -117,7 +117,7 @@ void Replayer::note_capture(Context& ctx, ReplayZone& zone) {
 
 // While kswapd runs, ZONE_RECLAIM_ACTIVE is set late and cleared early. Where a push would flush only
 // with it, whether a flush was recorded tells.
-void Replayer::learn_reclaim(Context& ctx, ReplayZone& zone, PcpLists& pcp,
+void Replayer::learn_reclaim(CpuContext& ctx, ReplayZone& zone, PcpLists& pcp,
                              const PendingFree& pending) {
     if (inputs_ != Inputs::facts) return;
     const PcpTuning before = pcp.tuning();
@@ -138,7 +138,7 @@ void Replayer::learn_reclaim(Context& ctx, ReplayZone& zone, PcpLists& pcp,
     zone.zone.set_reclaim_active(now);
 }
 
-bool Replayer::flush_follows(Context&) const {
+bool Replayer::flush_follows(CpuContext&) const {
     for (const Held& held : window_) {
         const ReplayLine& next = held.line;
         if (next.cpu != now_->cpu || next.pid != now_->pid || next.level != now_->level) continue;
@@ -150,7 +150,7 @@ bool Replayer::flush_follows(Context&) const {
 
 // A free that the lock of the zone lets in: of an order without lists, an isolated block, or
 // because the trylock of the lists failed.
-void Replayer::on_free_inner(Context& ctx, const ReplayLine& line) {
+void Replayer::on_free_inner(CpuContext& ctx, const ReplayLine& line) {
     const std::size_t at = find_pending(ctx, line.pfn);
     if (at != ctx.frees.size()) {
         ctx.direct_pfn = 0;
@@ -170,13 +170,13 @@ void Replayer::on_free_inner(Context& ctx, const ReplayLine& line) {
 
 // A probe line under the lock may be missing (kprobes do not nest): then the free is over when its
 // context goes on.
-void Replayer::free_direct(Context& ctx, const ReplayLine& line) {
+void Replayer::free_direct(CpuContext& ctx, const ReplayLine& line) {
     const std::size_t at = find_pending(ctx, ctx.direct_pfn);
     ctx.direct_pfn = 0;
     if (at != ctx.frees.size()) free_to_buddy(ctx, take_pending(ctx, at), line.cpu);
 }
 
-void Replayer::free_to_buddy(Context& ctx, const PendingFree& pending, int cpu) {
+void Replayer::free_to_buddy(CpuContext& ctx, const PendingFree& pending, int cpu) {
     ReplayZone& zone = *pending.page.zone;
     if (!may_free(pending.page, pending.order)) return;
     ZoneWork work = work_for(ctx, zone);
@@ -207,7 +207,7 @@ void Replayer::free_to_buddy(Context& ctx, const PendingFree& pending, int cpu) 
 }
 
 // 7.2: a run of order-0 pages, announced one by one, is freed as larger blocks.
-void Replayer::on_contig_free(Context& ctx, const ReplayLine& line) {
+void Replayer::on_contig_free(CpuContext& ctx, const ReplayLine& line) {
     given("merged frees");
     std::uint64_t pfn = line.pfn;
     std::int64_t left = std::min<std::int64_t>(line.a, memory_.end_pfn);

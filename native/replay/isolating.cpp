@@ -21,14 +21,14 @@ void Replayer::retype(Place block, int type) {
 }
 
 // A fallback's own changes are made by the allocation under way, not by its probe lines.
-void Replayer::on_set_block_type(Context& ctx, const ReplayLine& line) {
+void Replayer::on_set_block_type(CpuContext& ctx, const ReplayLine& line) {
     const Place block = memory_.place(line.pfn);
     if (ctx.attempt.open || !block.valid() || line.b >= policy_.types || line.b < 0) return;
     given("pageblock types set");
     retype(block, static_cast<int>(line.b));
 }
 
-void Replayer::on_move_blocks(Context& ctx, const ReplayLine& line) {
+void Replayer::on_move_blocks(CpuContext& ctx, const ReplayLine& line) {
     const Place block = memory_.place(line.pfn);
     if (ctx.attempt.open || !block.valid() || line.c >= policy_.types || line.c < 0) return;
     given("pageblocks moved");
@@ -67,7 +67,7 @@ Pfn Replayer::large_buddy(const Zone& zone, Pfn page) const {
 }
 
 // move_freepages_block_isolate (6.10+): a block larger than the pageblock is split first.
-void Replayer::on_isolate_block(Context&, const ReplayLine& line) {
+void Replayer::on_isolate_block(CpuContext&, const ReplayLine& line) {
     const Place block = memory_.place(line.pfn);
     if (!block.valid()) return;
     given("pageblocks moved");
@@ -102,7 +102,7 @@ void Replayer::on_isolate_block(Context&, const ReplayLine& line) {
     retype({&at, start}, type);
 }
 
-void Replayer::on_put_back(Context&, const ReplayLine& line) {
+void Replayer::on_put_back(CpuContext&, const ReplayLine& line) {
     const Place page = memory_.place(line.pfn);
     const auto order = static_cast<int>(line.b);
     if (!page.valid() || order < 0 || order > policy_.max_order || line.c < 0 ||
@@ -122,7 +122,7 @@ void Replayer::on_put_back(Context&, const ReplayLine& line) {
 }
 
 // Free blocks of [a, b) leave the lists for good; they stopped counting when they were isolated.
-void Replayer::on_offline(Context&, const ReplayLine& line) {
+void Replayer::on_offline(CpuContext&, const ReplayLine& line) {
     given("memory offlined");
     for (const auto& zone : memory_.zones) {
         const std::int64_t from = std::max<std::int64_t>(line.a - zone->base, 0);
@@ -143,7 +143,7 @@ void Replayer::on_offline(Context&, const ReplayLine& line) {
 }
 
 // A block of memory that came online is freed for the first time.
-void Replayer::on_boot_free(Context& ctx, const ReplayLine& line) {
+void Replayer::on_boot_free(CpuContext& ctx, const ReplayLine& line) {
     ctx.to_tail = true;
     const Place place = memory_.place(line.pfn);
     if (!place.valid()) return;
@@ -153,7 +153,7 @@ void Replayer::on_boot_free(Context& ctx, const ReplayLine& line) {
 }
 
 // zone_pcp_disable: every free is flushed at once, every refill is one block, until enabled.
-void Replayer::on_pcp_switch(Context&, const ReplayLine& line) {
+void Replayer::on_pcp_switch(CpuContext&, const ReplayLine& line) {
     ReplayZone* zone = memory_.zone(line.node, line.zone);
     if (zone == nullptr) return;
     given("lists switched");

@@ -28,7 +28,7 @@ void Replayer::on_kswapd(const ReplayLine& line) {
     }
 }
 
-void Replayer::on_compaction(Context& ctx, const ReplayLine& line) {
+void Replayer::on_compaction(CpuContext& ctx, const ReplayLine& line) {
     if (line.kind == LineKind::compaction_begin) {
         if (ctx.attempt.open && !ctx.attempt.page.valid()) {
             ctx.capturing = true;
@@ -66,7 +66,7 @@ void Replayer::rotate_to_tail(ReplayZone& zone, int order, Pfn page) {
     }
 }
 
-void Replayer::on_heads(Context&, const ReplayLine& line) {
+void Replayer::on_heads(CpuContext&, const ReplayLine& line) {
     given("list rotations");
     ReplayZone* zone = memory_.zone(line.node, line.zone);
     std::string_view heads;
@@ -87,7 +87,7 @@ void Replayer::on_heads(Context&, const ReplayLine& line) {
 
 // __isolate_free_page: a free block leaves its list. Lines that say how the lists were rotated for it
 // stand between its entry and its return, so it leaves at the return.
-void Replayer::on_isolate_free(Context& ctx, const ReplayLine& line) {
+void Replayer::on_isolate_free(CpuContext& ctx, const ReplayLine& line) {
     if (line.kind == LineKind::isolate_free) {
         ctx.isolated_pfn = line.pfn;
         ctx.isolated_order = line.order;

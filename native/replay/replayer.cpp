@@ -176,7 +176,7 @@ void Replayer::process_front() {
     process(held.line);
 }
 
-Context& Replayer::context(const ReplayLine& line) {
+CpuContext& Replayer::context(const ReplayLine& line) {
     const std::uint32_t key = key_of(line);
     Recent& recent = recent_[line.cpu];
     if (recent.context == nullptr || recent.key != key) recent = {key, &contexts_[key]};
@@ -193,7 +193,7 @@ void Replayer::gather_counts() {
 }
 
 void Replayer::process(const ReplayLine& line) {
-    Context& ctx = context(line);
+    CpuContext& ctx = context(line);
     now_ = &line;
     if (ctx.direct_pfn != 0 && line.kind != LineKind::free_inner) free_direct(ctx, line);
     switch (line.kind) {
@@ -226,7 +226,7 @@ void Replayer::process(const ReplayLine& line) {
     process_call(ctx, line);
 }
 
-void Replayer::process_call(Context& ctx, const ReplayLine& line) {
+void Replayer::process_call(CpuContext& ctx, const ReplayLine& line) {
     const bool facts = inputs_ == Inputs::facts;
     if (stale_marks_ && line.kind == LineKind::attempt) update_marks();
     switch (line.kind) {
@@ -259,7 +259,7 @@ void Replayer::process_call(Context& ctx, const ReplayLine& line) {
     }
 }
 
-void Replayer::process_system(Context& ctx, const ReplayLine& line) {
+void Replayer::process_system(CpuContext& ctx, const ReplayLine& line) {
     switch (line.kind) {
         case LineKind::drain_all: on_drain_all(ctx, line); return;
         case LineKind::drain_local: on_drain_local(ctx, line); return;

@@ -48,103 +48,103 @@ class Replayer {
     void enter(ReplayLine& line);
     void process_front();
     const ReplayLine* later(std::uint32_t serial) const;
-    Context& context(const ReplayLine& line);
+    CpuContext& context(const ReplayLine& line);
 
     void process(const ReplayLine& line);
-    void process_call(Context& ctx, const ReplayLine& line);
-    void process_system(Context& ctx, const ReplayLine& line);
+    void process_call(CpuContext& ctx, const ReplayLine& line);
+    void process_system(CpuContext& ctx, const ReplayLine& line);
 
     // Allocating.
-    void begin_attempt(Context& ctx, const ReplayLine& line);
-    void attempt_from_call(Context& ctx, const ReplayLine& line);
-    void on_dirty_verdict(Context& ctx, const ReplayLine& line);
-    void settle_zone(Context& ctx, ReplayZone* recorded, int cpu);
-    void settle_pop(Context& ctx, int cpu);
-    void on_pop(Context& ctx, const ReplayLine& line);
-    void on_taken(Context& ctx, const ReplayLine& line);
-    void on_alloc(Context& ctx, const ReplayLine& line);
-    void on_bulk_alloc(Context& ctx, const ReplayLine& line);
-    PcpLists* bulk_list(Context& ctx, int cpu);
-    void bulk_pops(Context& ctx, int cpu, int refills);
-    void on_bulk_end(Context& ctx, const ReplayLine& line);
-    void on_bulk_pages(Context& ctx, const ReplayLine& line);
-    void take(Context& ctx, int cpu, bool trylock_failed);
-    Place rmqueue(Context& ctx, ReplayZone& zone, int cpu, bool trylock_failed);
-    Place take_from_pcp(Context& ctx, ReplayZone& zone, int cpu);
-    Place take_from_buddy(Context& ctx, ReplayZone& zone, int cpu);
+    void begin_attempt(CpuContext& ctx, const ReplayLine& line);
+    void attempt_from_call(CpuContext& ctx, const ReplayLine& line);
+    void on_dirty_verdict(CpuContext& ctx, const ReplayLine& line);
+    void settle_zone(CpuContext& ctx, ReplayZone* recorded, int cpu);
+    void settle_pop(CpuContext& ctx, int cpu);
+    void on_pop(CpuContext& ctx, const ReplayLine& line);
+    void on_taken(CpuContext& ctx, const ReplayLine& line);
+    void on_alloc(CpuContext& ctx, const ReplayLine& line);
+    void on_bulk_alloc(CpuContext& ctx, const ReplayLine& line);
+    PcpLists* bulk_list(CpuContext& ctx, int cpu);
+    void bulk_pops(CpuContext& ctx, int cpu, int refills);
+    void on_bulk_end(CpuContext& ctx, const ReplayLine& line);
+    void on_bulk_pages(CpuContext& ctx, const ReplayLine& line);
+    void take(CpuContext& ctx, int cpu, bool trylock_failed);
+    Place rmqueue(CpuContext& ctx, ReplayZone& zone, int cpu, bool trylock_failed);
+    Place take_from_pcp(CpuContext& ctx, ReplayZone& zone, int cpu);
+    Place take_from_buddy(CpuContext& ctx, ReplayZone& zone, int cpu);
     void test_zones(Attempt& attempt);
     bool zone_passes(const Attempt& attempt, ReplayZone& zone);
-    void count_refill(Context& ctx, const ReplayLine& line);
-    void answer(Context& ctx, const ReplayLine& line, Place page, std::uint64_t recorded);
+    void count_refill(CpuContext& ctx, const ReplayLine& line);
+    void answer(CpuContext& ctx, const ReplayLine& line, Place page, std::uint64_t recorded);
 
     // Freeing.
-    void on_free(Context& ctx, const ReplayLine& line);
-    void on_push(Context& ctx, const ReplayLine& line);
-    void on_free_inner(Context& ctx, const ReplayLine& line);
-    void on_contig_free(Context& ctx, const ReplayLine& line);
-    std::size_t find_pending(Context& ctx, std::uint64_t recorded_pfn) const;
-    PendingFree take_pending(Context& ctx, std::size_t at);
-    void push_to_pcp(Context& ctx, const PendingFree& pending, int cpu);
+    void on_free(CpuContext& ctx, const ReplayLine& line);
+    void on_push(CpuContext& ctx, const ReplayLine& line);
+    void on_free_inner(CpuContext& ctx, const ReplayLine& line);
+    void on_contig_free(CpuContext& ctx, const ReplayLine& line);
+    std::size_t find_pending(CpuContext& ctx, std::uint64_t recorded_pfn) const;
+    PendingFree take_pending(CpuContext& ctx, std::size_t at);
+    void push_to_pcp(CpuContext& ctx, const PendingFree& pending, int cpu);
     void settle_type(PendingFree& pending, const ReplayLine& line);
-    void free_direct(Context& ctx, const ReplayLine& line);
-    void learn_reclaim(Context& ctx, ReplayZone& zone, PcpLists& pcp, const PendingFree& pending);
-    bool flush_follows(Context& ctx) const;
-    void free_to_buddy(Context& ctx, const PendingFree& pending, int cpu);
+    void free_direct(CpuContext& ctx, const ReplayLine& line);
+    void learn_reclaim(CpuContext& ctx, ReplayZone& zone, PcpLists& pcp, const PendingFree& pending);
+    bool flush_follows(CpuContext& ctx) const;
+    void free_to_buddy(CpuContext& ctx, const PendingFree& pending, int cpu);
 
     // Flushes and drains.
-    void on_drained(Context& ctx, const ReplayLine& line);
-    int chunk_batches(const Work& work) const;
-    void start_hold(Context& ctx, int cpu);
-    void run_hold(Context& ctx, Work& work, std::uint32_t pages, int cpu);
-    void end_works(Context& ctx, const ReplayLine& line);
-    void add_drain(Context& ctx, int owner, int node, int zone_index);
-    void on_drain_all(Context& ctx, const ReplayLine& line);
-    void on_drain_work(Context& ctx, const ReplayLine& line);
-    void on_drain_local(Context& ctx, const ReplayLine& line);
-    void add_expiry(Context& ctx, ReplayZone& zone, int cpu);
-    void on_flush(Context& ctx, const ReplayLine& line);
-    void on_drain_cpu_zone(Context& ctx, const ReplayLine& line);
-    void on_refresh(Context& ctx, const ReplayLine& line);
-    void on_decay(Context& ctx, const ReplayLine& line);
-    void decay(Context& ctx, ReplayZone& zone, int cpu);
+    void on_drained(CpuContext& ctx, const ReplayLine& line);
+    int chunk_batches(const ListWork& work) const;
+    void start_hold(CpuContext& ctx, int cpu);
+    void run_hold(CpuContext& ctx, ListWork& work, std::uint32_t pages, int cpu);
+    void end_works(CpuContext& ctx, const ReplayLine& line);
+    void add_drain(CpuContext& ctx, int owner, int node, int zone_index);
+    void on_drain_all(CpuContext& ctx, const ReplayLine& line);
+    void on_drain_work(CpuContext& ctx, const ReplayLine& line);
+    void on_drain_local(CpuContext& ctx, const ReplayLine& line);
+    void add_expiry(CpuContext& ctx, ReplayZone& zone, int cpu);
+    void on_flush(CpuContext& ctx, const ReplayLine& line);
+    void on_drain_cpu_zone(CpuContext& ctx, const ReplayLine& line);
+    void on_refresh(CpuContext& ctx, const ReplayLine& line);
+    void on_decay(CpuContext& ctx, const ReplayLine& line);
+    void decay(CpuContext& ctx, ReplayZone& zone, int cpu);
     void pop_before_drain(int owner);
 
     // Compaction, reclaim, isolation.
-    void on_compaction(Context& ctx, const ReplayLine& line);
-    void on_heads(Context& ctx, const ReplayLine& line);
-    void on_isolate_free(Context& ctx, const ReplayLine& line);
+    void on_compaction(CpuContext& ctx, const ReplayLine& line);
+    void on_heads(CpuContext& ctx, const ReplayLine& line);
+    void on_isolate_free(CpuContext& ctx, const ReplayLine& line);
     void on_move_list_tail(const ReplayLine& line);
     // The capture slot of a task in direct compaction, nullptr without one.
-    CaptureSlot* slot_of(Context& ctx) { return ctx.capturing ? &ctx.capture : nullptr; }
-    void note_capture(Context& ctx, ReplayZone& zone);
+    CaptureSlot* slot_of(CpuContext& ctx) { return ctx.capturing ? &ctx.capture : nullptr; }
+    void note_capture(CpuContext& ctx, ReplayZone& zone);
     // After a divergence a page may be free in the model already: freeing it again would break lists.
     bool may_free(const Place& place, int order) const;
     void rotate_to_head(ReplayZone& zone, int order, Pfn page);
     void rotate_to_tail(ReplayZone& zone, int order, Pfn page);
     void retype(Place block, int type);
-    void on_set_block_type(Context& ctx, const ReplayLine& line);
-    void on_move_blocks(Context& ctx, const ReplayLine& line);
+    void on_set_block_type(CpuContext& ctx, const ReplayLine& line);
+    void on_move_blocks(CpuContext& ctx, const ReplayLine& line);
     Pfn large_buddy(const Zone& zone, Pfn page) const;
-    void on_isolate_block(Context& ctx, const ReplayLine& line);
-    void on_put_back(Context& ctx, const ReplayLine& line);
-    void on_offline(Context& ctx, const ReplayLine& line);
-    void on_boot_free(Context& ctx, const ReplayLine& line);
+    void on_isolate_block(CpuContext& ctx, const ReplayLine& line);
+    void on_put_back(CpuContext& ctx, const ReplayLine& line);
+    void on_offline(CpuContext& ctx, const ReplayLine& line);
+    void on_boot_free(CpuContext& ctx, const ReplayLine& line);
     void update_marks();
-    void on_pcp_switch(Context& ctx, const ReplayLine& line);
+    void on_pcp_switch(CpuContext& ctx, const ReplayLine& line);
     void on_kswapd(const ReplayLine& line);
 
     // Comparing.
-    ZoneWork work_for(Context& ctx, ReplayZone& zone);
-    void gather_claims(Context& ctx, const ReplayLine& line);
-    void expect(Context& ctx, ReplayZone& zone, int cpu);
-    void apply(Context& ctx, const Expected& expected);
-    void on_refill(Context& ctx, const ReplayLine& line);
-    void run_all_works(Context& ctx, int cpu);
-    void settle(Context& ctx);
-    bool compare(Context& ctx, const ReplayLine& line);
-    void match(Context& ctx, const ReplayLine& line, const Expected& expected);
-    void apply_until_claim(Context& ctx);
-    void drop_expected(Context& ctx);
+    ZoneWork work_for(CpuContext& ctx, ReplayZone& zone);
+    void gather_claims(CpuContext& ctx, const ReplayLine& line);
+    void expect(CpuContext& ctx, ReplayZone& zone, int cpu);
+    void apply(CpuContext& ctx, const Expected& expected);
+    void on_refill(CpuContext& ctx, const ReplayLine& line);
+    void run_all_works(CpuContext& ctx, int cpu);
+    void settle(CpuContext& ctx);
+    bool compare(CpuContext& ctx, const ReplayLine& line);
+    void match(CpuContext& ctx, const ReplayLine& line, const Expected& expected);
+    void apply_until_claim(CpuContext& ctx);
+    void drop_expected(CpuContext& ctx);
     void diverge(const ReplayLine& line, const char* event, const std::string& recorded,
                  const std::string& predicted);
     // `kind`: a literal; counted by its address, gathered by its words at the end.
@@ -187,7 +187,7 @@ class Replayer {
     std::deque<Held> window_;
     std::uint32_t front_serial_ = 1;
     const ReplayLine* now_ = nullptr;  // the line in process
-    std::unordered_map<std::uint32_t, Context> contexts_;
+    std::unordered_map<std::uint32_t, CpuContext> contexts_;
     std::vector<std::uint32_t> handles_;  // by recorded pfn: predicted pfn + 1, 0 = the same
     std::uint32_t claims_ahead_ = 0;  // claim lines in the window
     int drain_zone_ = -1;  // what drain_all_pages asked the CPUs for, through 5.19
@@ -202,7 +202,7 @@ class Replayer {
     std::array<std::uint64_t, kLineKinds> seen_{};  // lines by kind
     struct Recent {
         std::uint32_t key = 0;
-        Context* context = nullptr;
+        CpuContext* context = nullptr;
     };
     std::vector<Recent> recent_;  // by CPU: the context of its last line
 };
