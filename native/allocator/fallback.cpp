@@ -33,7 +33,7 @@ int least_order(const KernelPolicy& policy, const TakeRequest& request) {
     if (policy.nofragment_below_pageblock && request.order >= policy.pageblock_order) {
         return request.order;
     }
-    return std::max(request.order, policy.pageblock_order);
+    return policy.pageblock_order;  // earlier releases even for a larger request
 }
 
 }  // namespace
@@ -154,10 +154,6 @@ void Zone::steal(Pfn page, int order, int from, TakeRequest& request, ZoneWork& 
     }
 }
 
-bool Zone::block_in_zone(Pfn start) const {
-    return start + (Pfn{1} << policy_.pageblock_order) <= frames_.size();
-}
-
 // Free and movable pages of the pageblock that begins at `start` (or where the zone begins).
 void Zone::count_block(Pfn start, Pfn& free_pages, Pfn& movable_pages, ZoneWork& work) const {
     const Pfn end = (start | ((Pfn{1} << policy_.pageblock_order) - 1)) + 1;
@@ -184,7 +180,7 @@ void Zone::count_block(Pfn start, Pfn& free_pages, Pfn& movable_pages, ZoneWork&
 bool Zone::claim_pageblock(Pfn page, int to, ZoneWork& work) {
     const Pfn size = Pfn{1} << policy_.pageblock_order;
     Pfn start = page & ~(size - 1);
-    if (!block_in_zone(start)) return false;
+    if (start + size > frames_.size()) return false;
     if (start < start_) start = page;
     const int old = pageblock_type(page);
     Pfn free_pages = 0;
@@ -238,7 +234,7 @@ Pfn Zone::try_to_claim(Pfn page, int order, int from, TakeRequest& request, Zone
     }
     boost_for(page, request, work);
     const Pfn start = page & ~(size - 1);
-    if (start < start_ || !block_in_zone(start)) return kNoPage;
+    if (!spans_block(start)) return kNoPage;
     Pfn free_pages = 0;
     Pfn movable_pages = 0;
     count_block(start, free_pages, movable_pages, work);

@@ -67,7 +67,7 @@ bool Zone::watermark_ok(int order, std::int64_t mark) const {
 
 bool Zone::watermark_ok(int order, std::int64_t mark, std::int64_t reserve, Reserves may) const {
     std::int64_t unusable = (std::int64_t{1} << order) - 1;
-    if (!may.reserved) unusable += highatomic_pages_;
+    if (!may.reserved) unusable += highatomic_pages();
     std::int64_t min = mark;
     if (may.min_reserve) min -= min / 2;
     if (may.harder) {
@@ -166,7 +166,7 @@ void Zone::give(Pfn page, int order, int type, int cpu, ZoneWork& work,
     frames_[page].state = PageState::tail;
     while (order < policy_.max_order) {
         if (CaptureSlot* slot = options.capture; slot != nullptr && slot->page == kNoPage &&
-            slot->order == order && type < kMaxTypes && type != policy_.isolate_type() &&
+            slot->order == order && (type < kPcpTypes || type == kHighAtomic) &&
             (order >= policy_.pageblock_order || type != kMovable ||
              (policy_.drain_by_pageblock && slot->type == kMovable))) {
             slot->page = page;

@@ -110,10 +110,22 @@ class Zone {
     std::uint32_t move_free_blocks(Pfn page, int type, int cpu, ZoneWork& work);
     int isolated_blocks() const { return isolated_blocks_; }
     void set_isolated_blocks(int blocks) { isolated_blocks_ = blocks; }
-    std::int64_t highatomic_pages() const { return highatomic_pages_; }
-    void set_highatomic_pages(std::int64_t pages) { highatomic_pages_ = pages; }
+    // What a caller without reserves may not count as free.
+    std::int64_t highatomic_pages() const;
+    void set_reserved_highatomic(std::int64_t pages) { reserved_highatomic_ = pages; }
+    // Keeps the pageblock of a page just taken; false where the limit or its type forbid.
+    bool reserve_highatomic(Pfn page, int order, int cpu);
+    // Gives the first reserved pageblock with free pages to `type`; without `force` the last one
+    // is kept. True if that moved any.
+    bool unreserve_highatomic(bool force, int type, int cpu);
 
     bool is_free_block(Pfn page, int order) const;
+    // Whether all of the page's pageblock lies in the zone.
+    bool spans_block(Pfn page) const {
+        const Pfn size = Pfn{1} << policy_.pageblock_order;
+        const Pfn start = page & ~(size - 1);
+        return start >= start_ && start + size <= frames_.size();
+    }
     void insert(Pfn page, int order, int type, bool to_tail);
     void remove(Pfn page, int order);
 
@@ -121,6 +133,7 @@ class Zone {
     std::string check_buddy() const;
 
   private:
+    std::int64_t most_highatomic_pages() const;
     bool fall_back(TakeRequest& request, ZoneWork& work);
     void steal(Pfn page, int order, int from, TakeRequest& request, ZoneWork& work);
     bool claim_pageblock(Pfn page, int to, ZoneWork& work);
@@ -128,7 +141,6 @@ class Zone {
     Pfn try_to_claim(Pfn page, int order, int from, TakeRequest& request, ZoneWork& work);
     Pfn steal_smallest(TakeRequest& request, ZoneWork& work);
     int other_type(int order, int type) const;
-    bool block_in_zone(Pfn start) const;
     void count_block(Pfn page, Pfn& free_pages, Pfn& movable_pages, ZoneWork& work) const;
     void change_block_type(Pfn page, int type, ZoneWork& work);
     void boost_for(Pfn page, TakeRequest& request, ZoneWork& work);
@@ -149,7 +161,7 @@ class Zone {
     std::vector<std::int16_t> remainder_;
     std::int64_t free_counter_ = 0;
     std::int64_t boost_ = 0;
-    std::int64_t highatomic_pages_ = 0;
+    std::int64_t reserved_highatomic_ = 0;
     int isolated_blocks_ = 0;
     int stat_threshold_ = 1;
     int cpus_;

@@ -28,13 +28,14 @@ void Replayer::take(CpuContext& ctx, int cpu, bool trylock_failed) {
         while (at.position < list.size()) {
             ReplayZone& zone = *list[at.position];
             at.page = rmqueue(ctx, zone, cpu, trylock_failed);
-            if (at.page.valid()) {
-                if (zone.zone.boosted_flag() &&
-                    (policy_.below_high_flag ? (at.flags & kWakesKswapd) != 0 : true)) {
-                    zone.zone.clear_boosted_flag();
-                }
-                return;
+            // rmqueue() looks at the flag at its end, which only 5.x skips, when the buddy lists fail.
+            const bool looked = at.page.valid() || policy_.buddy_when_pcp_empty ||
+                                policy_.on_pcp(at.order);
+            if (looked && zone.zone.boosted_flag() &&
+                (!policy_.below_high_flag || (at.flags & kWakesKswapd) != 0)) {
+                zone.zone.clear_boosted_flag();
             }
+            if (at.page.valid()) return;
             ++at.position;
             at.refill_blocks = -1;
             test_zones(at);
@@ -47,7 +48,8 @@ void Replayer::take(CpuContext& ctx, int cpu, bool trylock_failed) {
 }
 
 Place Replayer::rmqueue(CpuContext& ctx, ReplayZone& zone, int cpu, bool trylock_failed) {
-    const Attempt& at = ctx.attempt;
+    Attempt& at = ctx.attempt;
+    at.from_buddy = false;
     if (policy_.on_pcp(at.order)) {
         if (!trylock_failed) {
             const Place page = take_from_pcp(ctx, zone, cpu);
@@ -81,12 +83,17 @@ Place Replayer::take_from_pcp(CpuContext& ctx, ReplayZone& zone, int cpu) {
 }
 
 Place Replayer::take_from_buddy(CpuContext& ctx, ReplayZone& zone, int cpu) {
-    const Attempt& at = ctx.attempt;
+    Attempt& at = ctx.attempt;
+    at.from_buddy = true;
     ZoneWork work = work_for(ctx, zone);
     Pfn page = kNoPage;
     const bool old = policy_.atomic_flags == AtomicFlags::harder;
     if (old ? at.order > 0 && (at.flags & kHarder) != 0 : (at.flags & kHighAtomicFlag) != 0) {
         page = zone.zone.take_own(cpu, at.order, kHighAtomic, work);
+        // Through v5.18 the event names the type that was asked for.
+        if (page != kNoPage && policy_.merge_types == MergeTypes::all_but_isolated) {
+            events_.back().type = at.type;
+        }
     }
     if (page == kNoPage) {
         TakeRequest request{.cpu = cpu,
@@ -211,7 +218,20 @@ void Replayer::on_alloc(CpuContext& ctx, const ReplayLine& line) {
     drop_expected(ctx);
     ctx.recorded.clear();
     answer(ctx, line, at.page, line.pfn);
+    keep_highatomic(at, line.cpu);
     at = {};
+}
+
+// get_page_from_freelist reserves the pageblock of an atomic request of more than one page; 7.2 only
+// if it came from the buddy lists.
+void Replayer::keep_highatomic(const Attempt& at, int cpu) {
+    const bool old = policy_.atomic_flags == AtomicFlags::harder;
+    const bool atomic = old ? at.order > 0 && (at.flags & kHarder) != 0
+                            : (at.flags & kHighAtomicFlag) != 0;
+    if (!atomic || !at.page.valid()) return;
+    if (policy_.highatomic_skips_refill && !at.from_buddy) return;
+    ReplayZone& zone = *at.page.zone;
+    if (zone.zone.reserve_highatomic(at.page.page, at.order, cpu)) show_block_types(zone);
 }
 
 void Replayer::count_refill(CpuContext& ctx, const ReplayLine& line) {

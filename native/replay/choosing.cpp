@@ -20,6 +20,7 @@ constexpr std::uint32_t kWakesKswapd = 0x800;
 
 constexpr std::uint64_t kGfpThisNode = 0x200000;
 constexpr std::uint64_t kGfpKswapd = 0x800;
+constexpr std::uint64_t kGfpAtomic = 0x200;
 
 Reserves reserves_of(const KernelPolicy& policy, std::uint32_t flags) {
     Reserves may;
@@ -31,7 +32,7 @@ Reserves reserves_of(const KernelPolicy& policy, std::uint32_t flags) {
     } else {
         may.min_reserve = (flags & kHigh) != 0;
         may.harder = may.min_reserve && (flags & kHarder) != 0;
-        may.reserved = (flags & (kHarder | kHigh | kOom)) != 0;
+        may.reserved = (flags & (kHarder | kHigh | kHighAtomicFlag | kOom)) != 0;
         may.highatomic = (flags & (kHighAtomicFlag | kOom)) != 0;
     }
     return may;
@@ -68,9 +69,9 @@ bool Replayer::zone_passes(const Attempt& attempt, ReplayZone& at) {
         if (zone.watermark_ok(attempt.order, mark, reserve, may)) return true;
         const bool unboosted = attempt.order == 0 && zone.boost_pages() != 0 &&
                                mark_index(attempt.flags) == 0 &&
-                               (policy_.atomic_flags == AtomicFlags::non_block
-                                    ? (attempt.flags & kHigh) != 0
-                                    : (attempt.gfp & 0x200) != 0);
+                               // __GFP_ATOMIC until v6.3 removed it; 6.1 kept it.
+                               (policy_.below_high_flag ? (attempt.flags & kHigh) != 0
+                                                        : (attempt.gfp & kGfpAtomic) != 0);
         return unboosted && zone.watermark_ok(0, zone.marks().min, reserve, may);
     };
     if (policy_.below_high_flag && !zone.below_high()) {
@@ -149,15 +150,18 @@ void Replayer::test_zones(Attempt& at) {
     }
 }
 
-// node_dirty_ok has answered: the zone it was asked for is tested now, or passed over. Through 6.1 each
-// zone asks; later releases ask once a node.
+// node_dirty_ok has answered: the zone it was asked for is tested now, or passed over. Through v5.18
+// each zone asks; later releases ask once a node (8a87d6959f0d), as do those with
+// buddy_when_pcp_empty.
 void Replayer::on_dirty_verdict(CpuContext& ctx, const ReplayLine& line) {
     Attempt& at = ctx.attempt;
     const auto& list = memory_.zonelists[static_cast<std::size_t>(at.node)];
-    if (!at.open || !at.spread_dirty || at.tested || at.page.valid() ||
-        at.position >= list.size()) {
-        return;
+    if (!at.open || !at.spread_dirty || at.tested || at.page.valid()) return;
+    if (at.position >= list.size() && at.nofragment) {
+        at.nofragment = false;  // the second sweep asks again
+        at.position = at.first;
     }
+    if (at.position >= list.size()) return;
     given("dirty limit");
     const int node = list[at.position]->node;
     if (line.a == 0) {
@@ -168,7 +172,7 @@ void Replayer::on_dirty_verdict(CpuContext& ctx, const ReplayLine& line) {
         at.tested = zone_passes(at, *list[at.position]);
         if (at.tested) return;
         ++at.position;
-    } while (policy_.account_each_block && at.position < list.size() &&
+    } while (policy_.buddy_when_pcp_empty && at.position < list.size() &&
              list[at.position]->node == node);
 }
 

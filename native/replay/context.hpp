@@ -22,7 +22,7 @@ struct Attempt {
     bool tested = false;        // the zone at `position` passed its watermark
     bool nofragment = false;
     bool pcp_entered = false;   // the pcp lock was got (PA; 6.1: rmqueue_bulk)
-    bool refill_seen = false;
+    bool from_buddy = false;
     bool spread_dirty = false;
     std::uint8_t order = 0;
     std::uint8_t type = 0;
@@ -108,6 +108,7 @@ struct CpuContext {
     std::vector<ReplayLine> recorded;  // outcomes that came before their prediction
     CaptureSlot capture;
     ReplayZone* capture_zone = nullptr;
+    const ReplayZone* compacted = nullptr;  // the zone under compaction
     bool capturing = false;
     std::uint64_t isolated_pfn = 0;
     int isolated_order = 0;

@@ -65,7 +65,7 @@ void Replayer::run_hold(CpuContext& ctx, ListWork& work, std::uint32_t pages, in
     collected_.clear();
     pcp.collect(0, pages, collected_, work.first_list);
     ZoneWork zone_work = work_for(ctx, zone);
-    free_collected(zone.zone, cpu, collected_, zone_work, slot_of(ctx));
+    free_collected(zone.zone, cpu, collected_, zone_work, slot_of(ctx, zone));
     note_capture(ctx, zone);
     if (work.kind == ListWork::Kind::flush && (work.pages <= 0 || pcp.count() == 0)) {
         events_.push_back({.kind = ZoneEvent::Kind::flushed});

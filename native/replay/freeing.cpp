@@ -109,9 +109,22 @@ bool Replayer::may_free(const Place& place, int order) const {
     return true;
 }
 
+// An interrupt frees for the task that it interrupted (task_capc).
+CpuContext& Replayer::capturer(CpuContext& ctx) {
+    if (now_->level == 0 || now_->pid == 0) return ctx;
+    const auto task = contexts_.find(now_->pid);
+    return task == contexts_.end() ? ctx : task->second;
+}
+
+CaptureSlot* Replayer::slot_of(CpuContext& ctx, const ReplayZone& zone) {
+    CpuContext& task = capturer(ctx);
+    return task.capturing && task.compacted == &zone ? &task.capture : nullptr;
+}
+
 void Replayer::note_capture(CpuContext& ctx, ReplayZone& zone) {
-    if (ctx.capturing && ctx.capture.page != kNoPage && ctx.capture_zone == nullptr) {
-        ctx.capture_zone = &zone;
+    CpuContext& task = capturer(ctx);
+    if (task.capturing && task.capture.page != kNoPage && task.capture_zone == nullptr) {
+        task.capture_zone = &zone;
     }
 }
 
@@ -182,7 +195,7 @@ void Replayer::free_to_buddy(CpuContext& ctx, const PendingFree& pending, int cp
     ZoneWork work = work_for(ctx, zone);
     work.events = nullptr;  // no one looks between: the hold has one block
     int order = pending.order;
-    CaptureSlot* slot = slot_of(ctx);
+    CaptureSlot* slot = slot_of(ctx, zone);
     const Pfn page = pending.page.page;
     if (policy_.free_in_pageblocks) {
         // split_large_buddy: piece by piece, each with its pageblock's type.
@@ -192,15 +205,20 @@ void Replayer::free_to_buddy(CpuContext& ctx, const PendingFree& pending, int cp
                            {.to_tail = ctx.to_tail, .capture = slot});
         }
     } else {
-        const int type = zone.zone.isolated_blocks() > 0 ? zone.zone.pageblock_type(page)
-                                                         : pending.type;
+        const bool again = zone.zone.isolated_blocks() > 0 || pending.type == policy_.isolate_type();
+        const int type = again ? zone.zone.pageblock_type(page) : pending.type;
         zone.zone.give(page, order, type, cpu, work, {.to_tail = ctx.to_tail, .capture = slot});
     }
     ctx.to_tail = false;
     note_capture(ctx, zone);
-    for (std::size_t i = 0; i < zone.visible_types.size() && policy_.merge_types ==
-                            MergeTypes::pcp_types_set_type && order >= policy_.pageblock_order;
-         ++i) {
+    if (policy_.merge_types == MergeTypes::pcp_types_set_type &&
+        order >= policy_.pageblock_order) {
+        show_block_types(zone);
+    }
+}
+
+void Replayer::show_block_types(ReplayZone& zone) {
+    for (std::size_t i = 0; i < zone.visible_types.size(); ++i) {
         zone.visible_types[i] = static_cast<std::uint8_t>(
             zone.zone.pageblock_type(static_cast<Pfn>(i << policy_.pageblock_order)));
     }

@@ -181,6 +181,7 @@ void Replayer::on_pcp_switch(CpuContext&, const ReplayLine& line) {
 void Replayer::update_marks() {
     stale_marks_ = false;
     memory_.set_watermarks(policy_);
+    memory_.set_reserves();
 }
 
 }  // namespace pcpbench

@@ -1,6 +1,7 @@
 #include "replay/memory.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -26,6 +27,15 @@ PcpTuning tuning_of(const SnapshotPcp& pcp) {
             .free_high_batch = (pcp.flags & kPcpFreeHighBatch) != 0};
 }
 
+// zone_batchsize, before it is raised to 1; the same value in every release (1.2 of
+// kernel-allocator.md).
+std::int64_t batch_of(std::int64_t managed, int page_shift) {
+    const std::int64_t most = (std::int64_t{1} << 20) >> page_shift;
+    const std::int64_t batch = std::max<std::int64_t>(std::min(managed >> 10, most) / 4, 1);
+    return static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(batch + batch / 2))) -
+           1;
+}
+
 Pfn base_of(const KernelPolicy& policy, const SnapshotZone& from) {
     const Pfn block = Pfn{1} << policy.max_order;
     return static_cast<Pfn>(from.start_pfn) & ~(block - 1);
@@ -33,14 +43,12 @@ Pfn base_of(const KernelPolicy& policy, const SnapshotZone& from) {
 
 }  // namespace
 
-ReplayZone::ReplayZone(const KernelPolicy& policy, const SnapshotZone& from, int cpus,
-                       int node_cpus)
+ReplayZone::ReplayZone(const KernelPolicy& policy, const SnapshotZone& from, int cpus)
     : node(from.node), index(from.index), name(from.name), base(base_of(policy, from)),
       zone(policy, static_cast<Pfn>(from.start_pfn) - base,
            static_cast<Pfn>(from.start_pfn + from.spanned) - base,
            static_cast<std::uint32_t>(from.managed), cpus, {from.min, from.low, from.high}),
-      reserve(from.lowmem_reserve), drifts(from.has_drift_mark), reserved_highatomic(from.reserved_highatomic) {
-    (void)node_cpus;
+      reserve(from.lowmem_reserve), drifts(from.has_drift_mark) {
     for (std::size_t i = 0; i < from.block_types.size(); ++i) {
         const char c = from.block_types[i];
         const std::uint64_t pfn =
@@ -73,8 +81,9 @@ ReplayZone::ReplayZone(const KernelPolicy& policy, const SnapshotZone& from, int
     zone.set_reclaim_active((from.flags & kFlagReclaim) != 0);
     zone.set_below_high((from.flags & kFlagBelowHigh) != 0);
     zone.set_isolated_blocks(static_cast<int>(from.isolated_blocks));
-    zone.set_highatomic_pages(policy.account_each_block ? from.free_highatomic
-                                                        : from.reserved_highatomic);
+    zone.set_reserved_highatomic(from.reserved_highatomic);
+    run_active = zone.reclaim_active();
+    if (run_active) boost_at_run = from.boost;  // the run began before
     pressure_threshold = static_cast<int>(
         std::clamp<std::int64_t>((from.low - from.min) / std::max(1, cpus), 1, 125));
     visible_types.resize((zone.frames().size() >> policy.pageblock_order) + 1);
@@ -93,8 +102,7 @@ ReplayMemory::ReplayMemory(const KernelPolicy& policy, const Snapshot& snapshot)
     }
     for (const SnapshotZone& from : snapshot.zones) {
         if (from.spanned == 0) continue;
-        zones.push_back(std::make_unique<ReplayZone>(policy, from, cpus,
-                                                     std::max(1, cpus / nodes)));
+        zones.push_back(std::make_unique<ReplayZone>(policy, from, cpus));
         end_pfn = std::max(end_pfn, static_cast<Pfn>(from.start_pfn + from.spanned));
     }
     // khugepaged recommends so many free pages that fallbacks stay rare; set_recommended_min_free_kbytes.
@@ -121,6 +129,21 @@ ReplayMemory::ReplayMemory(const KernelPolicy& policy, const Snapshot& snapshot)
     }
 }
 
+// setup_per_zone_lowmem_reserve, with its default ratios; a zone without a reserve keeps none.
+void ReplayMemory::set_reserves() {
+    constexpr std::array<std::int64_t, 4> kRatios{256, 256, 32, 0};
+    for (const auto& at : zones) {
+        if (at->index >= static_cast<int>(kRatios.size())) continue;
+        const std::int64_t ratio = kRatios[static_cast<std::size_t>(at->index)];
+        std::int64_t above = 0;
+        for (int j = at->index + 1; j < static_cast<int>(at->reserve.size()); ++j) {
+            if (const ReplayZone* upper = zone(at->node, j)) above += upper->zone.managed_pages();
+            const bool none = ratio == 0 || at->zone.managed_pages() == 0;
+            at->reserve[static_cast<std::size_t>(j)] = none ? 0 : above / ratio;
+        }
+    }
+}
+
 void ReplayMemory::set_watermarks(const KernelPolicy& policy) {
     std::int64_t managed = 0;
     for (const auto& zone : zones) managed += zone->zone.managed_pages();
@@ -132,20 +155,34 @@ void ReplayMemory::set_watermarks(const KernelPolicy& policy) {
         const std::int64_t step = std::max(min / 4, pages * 10 / 10000);
         zone.set_marks({min, min + step, min + 2 * step});
         zone.set_boost(0);
-        if (policy.free_scaling == FreeScaling::none) continue;  // six batches, as before
-        const std::int64_t node_cpus = std::max(1, cpus / nodes);
-        for (PcpLists& pcp : at->pcps) {
-            PcpTuning tuning = pcp.tuning();
-            const std::int64_t least = 4 * std::int64_t{tuning.batch};
-            const auto high = static_cast<int>(std::max((min + step) / node_cpus, least));
-            tuning.high_min = tuning.high_max = high;
-            if (policy.free_scaling == FreeScaling::free_count) {
-                tuning.high_max = static_cast<int>(std::max(pages / 8 / node_cpus, least));
-            } else {
-                tuning.high = high;
-            }
-            if (pages > 0 && tuning.batch > 1) pcp.set_tuning(tuning);
+        // refresh_zone_stat_thresholds
+        zone.set_pressure_threshold(true);
+        at->pressure_threshold = zone.stat_threshold();
+        zone.set_pressure_threshold(false);
+        at->normal_threshold = zone.stat_threshold();
+        if (pages > 0) set_list_limits(policy, *at);
+    }
+}
+
+// zone_set_pageset_high_and_batch: through v5.10 six batches, later a share of the low watermark.
+void ReplayMemory::set_list_limits(const KernelPolicy& policy, ReplayZone& at) const {
+    const std::int64_t node_cpus = std::max(1, cpus / nodes);
+    const std::int64_t pages = at.zone.managed_pages();
+    const std::int64_t batch = batch_of(pages, policy.page_shift);
+    const std::int64_t least = 4 * std::max<std::int64_t>(batch, 1);
+    for (PcpLists& pcp : at.pcps) {
+        PcpTuning tuning = pcp.tuning();
+        tuning.batch = static_cast<int>(std::max<std::int64_t>(batch, 1));
+        const std::int64_t high = policy.free_scaling == FreeScaling::none
+                                      ? 6 * batch
+                                      : std::max(at.zone.marks().low / node_cpus, least);
+        tuning.high_min = tuning.high_max = static_cast<int>(high);
+        if (policy.free_scaling == FreeScaling::free_count) {
+            tuning.high_max = static_cast<int>(std::max(pages / 8 / node_cpus, least));
+        } else {
+            tuning.high = tuning.high_min;
         }
+        pcp.set_tuning(tuning);
     }
 }
 

@@ -27,14 +27,13 @@ struct ReplayZone {
     int pressure_threshold = 1;
     // Pageblock types as a CPU without the lock reads them: a claim under way shows late.
     std::vector<std::uint8_t> visible_types;
-    std::int64_t reserved_highatomic = 0;
     bool run_active = false;          // kswapd runs
     std::int64_t boost_at_run = 0;    // when its run began; 0 once it was taken back
 
     std::map<Pfn, std::uint8_t> type_before_isolation;
     std::vector<PcpTuning> tuning_before;  // by CPU, while the lists are switched off
 
-    ReplayZone(const KernelPolicy& policy, const SnapshotZone& from, int cpus, int node_cpus);
+    ReplayZone(const KernelPolicy& policy, const SnapshotZone& from, int cpus);
     int visible_type(Pfn page) const {
         return visible_types[page >> zone.policy().pageblock_order];
     }
@@ -65,6 +64,9 @@ struct ReplayMemory {
     // Memory came or went: watermarks, and the limits of the lists that follow from them
     // (setup_per_zone_wmarks, zone_set_pageset_high_and_batch).
     void set_watermarks(const KernelPolicy& policy);
+    void set_list_limits(const KernelPolicy& policy, ReplayZone& at) const;
+    // What higher zones' requests must leave in a lower one.
+    void set_reserves();
 };
 
 }  // namespace pcpbench

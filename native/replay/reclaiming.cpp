@@ -15,11 +15,15 @@ void Replayer::on_kswapd(const ReplayLine& line) {
                 zone->zone.set_stat_threshold(line.a != 0 ? zone->pressure_threshold
                                                           : zone->normal_threshold);
             }
-        } else if (line.kind == LineKind::kswapd_run) {
+            continue;
+        }
+        // A run looks after the zones up to the one it was woken for (balance_pgdat).
+        if (zone->index > line.highest_zone && line.kind == LineKind::kswapd_run) continue;
+        if (line.kind == LineKind::kswapd_run) {
             if (policy_.reclaim_active_batches > 0) zone->zone.set_reclaim_active(true);
             zone->boost_at_run = zone->zone.boost_pages();
             zone->run_active = true;
-        } else {
+        } else if (zone->run_active) {
             zone->zone.set_reclaim_active(false);
             zone->zone.take_back_boost(zone->boost_at_run);
             zone->boost_at_run = 0;
@@ -28,11 +32,24 @@ void Replayer::on_kswapd(const ReplayLine& line) {
     }
 }
 
+// The first zone of the list that gives back a pageblock ends it; `b`: force.
+void Replayer::on_unreserve(CpuContext& ctx, const ReplayLine& line) {
+    const Attempt& at = ctx.attempt;
+    if (!at.open) return;
+    for (ReplayZone* zone : memory_.zonelists[static_cast<std::size_t>(at.node)]) {
+        if (zone->index > at.highest_zone) continue;
+        const bool moved = zone->zone.unreserve_highatomic(line.b != 0, at.type, line.cpu);
+        show_block_types(*zone);
+        if (moved) return;
+    }
+}
+
 void Replayer::on_compaction(CpuContext& ctx, const ReplayLine& line) {
     if (line.kind == LineKind::compaction_begin) {
         if (ctx.attempt.open && !ctx.attempt.page.valid()) {
             ctx.capturing = true;
             ctx.capture_zone = nullptr;
+            ctx.compacted = memory_.place(line.pfn).zone;
             ctx.capture = {.order = ctx.attempt.order, .type = ctx.attempt.type};
         }
         return;
@@ -111,6 +128,7 @@ void Replayer::on_isolate_free(CpuContext& ctx, const ReplayLine& line) {
     for (Pfn p = place.page; p < place.page + (Pfn{1} << order); p += block) {
         if (zone.pageblock_type(p) >= kPcpTypes) continue;
         if (policy_.account_each_block) {
+            if (!zone.spans_block(p)) continue;
             ZoneWork work;
             zone.move_free_blocks(p, kMovable, line.cpu, work);
         }

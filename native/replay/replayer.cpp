@@ -270,6 +270,7 @@ void Replayer::process_system(CpuContext& ctx, const ReplayLine& line) {
         case LineKind::threshold:
             if (inputs_ == Inputs::facts) on_kswapd(line);
             return;
+        case LineKind::unreserve: on_unreserve(ctx, line); return;
         case LineKind::compaction_begin:
         case LineKind::compaction_end: on_compaction(ctx, line); return;
         case LineKind::list_heads:

@@ -63,6 +63,7 @@ class Replayer {
     void on_pop(CpuContext& ctx, const ReplayLine& line);
     void on_taken(CpuContext& ctx, const ReplayLine& line);
     void on_alloc(CpuContext& ctx, const ReplayLine& line);
+    void keep_highatomic(const Attempt& attempt, int cpu);
     void on_bulk_alloc(CpuContext& ctx, const ReplayLine& line);
     PcpLists* bulk_list(CpuContext& ctx, int cpu);
     void bulk_pops(CpuContext& ctx, int cpu, int refills);
@@ -115,7 +116,8 @@ class Replayer {
     void on_isolate_free(CpuContext& ctx, const ReplayLine& line);
     void on_move_list_tail(const ReplayLine& line);
     // The capture slot of a task in direct compaction, nullptr without one.
-    CaptureSlot* slot_of(CpuContext& ctx) { return ctx.capturing ? &ctx.capture : nullptr; }
+    CpuContext& capturer(CpuContext& ctx);
+    CaptureSlot* slot_of(CpuContext& ctx, const ReplayZone& zone);
     void note_capture(CpuContext& ctx, ReplayZone& zone);
     // After a divergence a page may be free in the model already: freeing it again would break lists.
     bool may_free(const Place& place, int order) const;
@@ -132,6 +134,9 @@ class Replayer {
     void update_marks();
     void on_pcp_switch(CpuContext& ctx, const ReplayLine& line);
     void on_kswapd(const ReplayLine& line);
+    void on_unreserve(CpuContext& ctx, const ReplayLine& line);
+    // Types that changed at once, not by a claim that others see late.
+    void show_block_types(ReplayZone& zone);
 
     // Comparing.
     ZoneWork work_for(CpuContext& ctx, ReplayZone& zone);

@@ -328,6 +328,10 @@ bool ReplayLineParser::parse_fields(std::string_view fields, ReplayLine& line) {
             line.pfn = number;
             continue;
         }
+        if (key == "zone_start" && value.starts_with("0x") && quick_hex(value.substr(2), number)) {
+            line.pfn = number;  // of a compaction
+            continue;
+        }
         if (key == "gfp_flags") {
             line.gfp = gfp_bits(value);
             continue;
