@@ -319,17 +319,13 @@ bool ReplayLineParser::parse_fields(std::string_view fields, ReplayLine& line) {
         const std::string_view key = word.substr(0, equals);
         const std::string_view value = word.substr(equals + 1);
         std::uint64_t number = 0;
-        if (key == "pfn") {
+        if (key == "pfn" || key == "zone_start") {
             has_pfn = true;
             const bool good = value.starts_with("0x") ? quick_hex(value.substr(2), number)
                               : event                 ? quick_decimal(value, number)
                                                       : quick_hex(value, number);
             if (!good || number >= 0xffffffffU) return false;
             line.pfn = number;
-            continue;
-        }
-        if (key == "zone_start" && value.starts_with("0x") && quick_hex(value.substr(2), number)) {
-            line.pfn = number;  // of a compaction
             continue;
         }
         if (key == "gfp_flags") {
