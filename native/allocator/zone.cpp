@@ -88,6 +88,31 @@ bool Zone::watermark_ok(int order, std::int64_t mark, std::int64_t reserve, Rese
     return false;
 }
 
+std::uint32_t Zone::orders_with_blocks() const {
+    int order = policy_.max_order;
+    for (; order > 0; --order) {
+        const FreeArea& area = areas_[order];
+        if (area.nr_free == 0) continue;
+        if (!area.lists[0].empty() || !area.lists[1].empty() || !area.lists[2].empty()) break;
+    }
+    return (2U << order) - 1;
+}
+
+std::uint32_t Zone::orders_ok(std::int64_t mark, std::uint32_t with_blocks) const {
+    const std::int64_t spare = free_counter_ - highatomic_pages_ - mark - boost_;
+    if (spare <= 0) return 0;
+    const int fitting = std::bit_width(static_cast<std::uint64_t>(spare));  // 2^order <= spare
+    return fitting >= kMaxOrders ? with_blocks : with_blocks & ((1U << fitting) - 1);
+}
+
+bool Zone::has_own_blocks(int order, int type, int blocks) const {
+    std::int64_t left = blocks;
+    for (int o = order; o <= policy_.max_order && left > 0; ++o) {
+        left -= static_cast<std::int64_t>(areas_[o].lists[type].blocks) << (o - order);
+    }
+    return left <= 0;
+}
+
 std::int64_t Zone::free_pages_snapshot() const {
     std::int64_t sum = free_counter_;
     for (const auto remainder : remainder_) sum += remainder;

@@ -53,6 +53,8 @@ class Zone {
     }
     // Takes a block from the lists of one type only; kNoPage without one.
     Pfn take_own(int cpu, int order, int type, ZoneWork& work);
+    // So many blocks can be taken from the lists of that type alone, and no pageblock changes type.
+    bool has_own_blocks(int order, int type, int blocks) const;
     // Frees one block into the list of `type`, merging (__free_one_page); accounts on `cpu`.
     void give(Pfn page, int order, int type, int cpu, ZoneWork& work,
               const GiveOptions& options = {});
@@ -71,6 +73,10 @@ class Zone {
     bool watermark_ok(int order, std::int64_t mark) const;
     // __zone_watermark_ok: `mark` includes the boost, if any, and the reserve for lower zones.
     bool watermark_ok(int order, std::int64_t mark, std::int64_t reserve, Reserves may) const;
+    // Bit by order: a caller without reserves finds a block of at least that order.
+    std::uint32_t orders_with_blocks() const;
+    // Bit by order: watermark_ok. `with_blocks`: of orders_with_blocks.
+    std::uint32_t orders_ok(std::int64_t mark, std::uint32_t with_blocks) const;
     // free counter and all CPUs' remainders: what should_reclaim_retry looks at.
     std::int64_t free_pages_snapshot() const;
 

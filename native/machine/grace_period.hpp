@@ -1,6 +1,8 @@
 // grace_period.hpp: waiting for RCU readers, by interrupts (expedited) or by ticks and scans.
 #pragma once
 
+#include <memory>
+
 #include "machine/machine.hpp"
 
 namespace pcpbench {

@@ -1,16 +1,17 @@
 #include "machine/machine.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "machine/random.hpp"
 
 namespace pcpbench {
 
 Machine::Machine(const MachineConfig& config, MainSteps& main_steps)
-    : config_(config), main_steps_(&main_steps), clocks_(config.cpus) {
+    : config_(config), main_steps_(&main_steps),
+      cpus_(static_cast<std::size_t>(config.cpus)), clocks_(config.cpus) {
     for (int i = 0; i < config.cpus; ++i) {
-        cpus_.push_back(std::make_unique<Cpu>());
-        Cpu& cpu = *cpus_.back();
+        Cpu& cpu = own(i);
         cpu.main.cpu = i;
         cpu.main.is_main = true;
         // Idle until a workload drives it.
@@ -28,7 +29,6 @@ Picoseconds Machine::transfer(int from, int to) const {
 }
 
 void Machine::at(Picoseconds time, int cpu, std::function<void()> what) {
-    horizon_ = std::min(horizon_, time);
     events_.push({time, cpu, sequence_++, std::move(what)});
 }
 
@@ -43,15 +43,15 @@ bool Machine::run_until(Picoseconds end) {
              (events_.top().time == clock_time && events_.top().cpu <= clock_cpu));
         const Picoseconds next = event_first ? events_.top().time : clock_time;
         if (next >= end) {
-            now_ = end;
+            advance_to(end, -1);
+            settle_all();
             return false;
         }
-        now_ = next;
+        advance_to(next, event_first ? events_.top().cpu : clock_cpu);
         if (event_first) {
             // The queue gives only const access to its top; the event leaves it next.
             auto what = std::move(const_cast<Event&>(events_.top()).what);
             events_.pop();
-            horizon_ = 0;
             what();
         } else {
             step(clock_cpu);
@@ -60,27 +60,44 @@ bool Machine::run_until(Picoseconds end) {
     return true;
 }
 
-void Machine::update(int cpu) {
-    const Thread* current = this->cpu(cpu).current;
-    clocks_.set(cpu, current == nullptr ? kNever : current->end);
+// At one moment CPUs act in ascending order, unless one that has had its turn is given another:
+// those that lag have had theirs, too.
+void Machine::advance_to(Picoseconds time, int actor) {
+#ifdef PCPBENCH_CHECK_INVARIANTS
+    if (time < now_) throw std::logic_error("broken invariant: time runs backwards");
+#endif
+    if (time == now_ && actor < actor_) settle_all();
+    now_ = time;
+    actor_ = actor;
+}
+
+void Machine::update(int number) {
+    Cpu& c = own(number);
+    c.behind = false;
+    clocks_.set(number, c.current == nullptr ? kNever : c.current->end);
 }
 
 void Machine::step(int number) {
-    Thread& thread = *cpu(number).current;
-    if (thread.resume) {
-        resume(thread);
-        return;
+    Cpu& c = own(number);
+    if (c.current->resume) {
+        resume(*c.current);
+    } else {
+        settle(number);
+        if (c.main.end == now_) {
+            c.behind = false;
+            c.main.end = kNever;
+            main_steps_->main_step(number);
+        }
+        update(number);
     }
-    if (now_ >= horizon_) {
-        horizon_ = main_steps_->find_horizon(events_.empty() ? kNever : events_.top().time);
-    }
-    thread.end = kNever;
-    main_steps_->main_step(number);
-    update(number);
+    if (!at_local_operation(c)) return;
+    const Picoseconds until = main_steps_->local_until(number);
+    if (until <= c.main.end) return;
+    c.behind = true;
+    clocks_.set(number, until);
 }
 
 void Machine::resume(Thread& thread) {
-    horizon_ = 0;  // whatever this does may reach others
     const auto handle = std::exchange(thread.resume, nullptr);
     thread.end = kNever;
     handle.resume();

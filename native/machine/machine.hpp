@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <memory>
 #include <queue>
 #include <vector>
 
@@ -63,6 +62,7 @@ struct Cpu {
     bool nohz_full = false;  // no tick while one task runs; user mode is an RCU quiescent state
     bool tick = true;
     bool mid_call = false;   // between two local parts of one page call, in the kernel
+    bool behind = false;     // main's local operations may lag; Machine::settle carries them out
     Picoseconds op_began = 0;      // main last entered the kernel of its own accord
     Picoseconds op_end = 0;        // the running or last local operation of main ends here
     Picoseconds masked_until = 0;  // end of a local section with interrupts off
@@ -101,12 +101,13 @@ struct MachineConfig {
 class MainSteps {
   public:
     virtual ~MainSteps() = default;
-    // Runs the main thread's next operation on the CPU, at the present moment; then those after
-    // it that begin before the machine's horizon.
+    // Runs the main thread's next operation on the CPU, at the present moment.
     virtual void main_step(int cpu) = 0;
-    // Before this moment, which is not after `next_event`, no main thread does anything but local
-    // operations. The present moment or earlier: nothing is known.
-    virtual Picoseconds find_horizon(Picoseconds next_event) = 0;
+    // Before this moment, if nobody disturbs the CPU, its main thread does nothing but local
+    // operations, which neither meet other CPUs nor are met by them.
+    virtual Picoseconds local_until(int cpu) = 0;
+    // Runs the main thread's local operations that begin before `limit`.
+    virtual void catch_up(int cpu, Picoseconds limit) = 0;
 };
 
 class Machine {
@@ -118,20 +119,40 @@ class Machine {
     void pause() { paused_ = true; }
 
     Picoseconds now() const { return now_; }
-    // Local operations may run ahead of other CPUs' up to the horizon.
-    Picoseconds horizon() const { return horizon_; }
-    void run_ahead_to(Picoseconds time) { now_ = time; }
-    // When the CPU's current thread acts next.
-    Picoseconds next_act(int cpu) {
-        const Thread* current = this->cpu(cpu).current;
-        return current == nullptr ? kNever : current->end;
-    }
-    bool at_local_operation(int cpu) {
-        const Cpu& c = this->cpu(cpu);
-        return c.current == &c.main && !c.main.resume && c.at_kernel_entry.empty();
+    // While a CPU catches up the present moment is one of its past.
+    void set_now(Picoseconds time) { now_ = time; }
+    // The CPU's next step is an operation of main, and nobody waits for it.
+    static bool at_local_operation(const Cpu& c) {
+        return c.current == &c.main && !c.main.resume && c.at_kernel_entry.empty() &&
+               c.ready.empty();
     }
     int cpus() const { return static_cast<int>(cpus_.size()); }
-    Cpu& cpu(int number) { return *cpus_[static_cast<std::size_t>(number)]; }
+    // A CPU at the present moment, for whatever may change its course.
+    Cpu& cpu(int number) {
+        Cpu& c = cpus_[static_cast<std::size_t>(number)];
+        if (c.behind) disturb(number);
+        return c;
+    }
+    // A CPU as it is, for what only its own steps change, or what never changes.
+    Cpu& own(int number) { return cpus_[static_cast<std::size_t>(number)]; }
+
+    // CPUs may lag: each carries out its local operations as late as possible. Who looks at what
+    // such operations change settles the CPU first; who changes what they depend on disturbs it.
+    void settle(int number) {
+        const Cpu& c = own(number);
+        const Picoseconds limit = now_ + (number < actor_ ? 1 : 0);
+        if (c.behind && c.main.end < limit) main_steps_->catch_up(number, limit);
+    }
+    void disturb(int number) {
+        settle(number);
+        if (own(number).behind) update(number);
+    }
+    void settle_all() {
+        for (int number = 0; number < cpus(); ++number) settle(number);
+    }
+    void disturb_all() {
+        for (int number = 0; number < cpus(); ++number) disturb(number);
+    }
     const Costs& costs() const { return config_.costs; }
     const MachineConfig& config() const { return config_; }
     Picoseconds transfer(int from, int to) const;
@@ -224,6 +245,7 @@ class Machine {
     };
 
     void step(int cpu);
+    void advance_to(Picoseconds time, int actor);
     void resume(Thread& thread);
     void arrive(Thread& thread);
     void switch_to(Cpu& cpu, Thread& thread);
@@ -238,12 +260,12 @@ class Machine {
 
     MachineConfig config_;
     MainSteps* main_steps_;
-    std::vector<std::unique_ptr<Cpu>> cpus_;
+    std::vector<Cpu> cpus_;
     ClockTree clocks_;
     std::priority_queue<Event, std::vector<Event>, Later> events_;
     std::uint64_t sequence_ = 0;
     Picoseconds now_ = 0;
-    Picoseconds horizon_ = 0;  // see MainSteps::find_horizon; 0: to be found anew
+    int actor_ = -1;  // on whose behalf the present step or event is; of equals in time, who is next
     bool paused_ = false;
 };
 

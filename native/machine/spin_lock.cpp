@@ -3,6 +3,7 @@
 namespace pcpbench {
 
 Task<> SpinLock::acquire(Thread& thread, Cause cause) {
+    if (owner_ >= 0) machine_->disturb(owner_);
     const Picoseconds start = machine_->now();
     if (held_ || !waiters_.empty() || start < busy_until_) {
         const Cause holder = held_ ? holder_cause_ : Cause::other;
@@ -27,6 +28,7 @@ Task<> SpinLock::acquire(Thread& thread, Cause cause) {
 }
 
 bool SpinLock::try_acquire(Thread& thread, Cause cause) {
+    if (owner_ >= 0) machine_->disturb(owner_);
     if (!available() || machine_->now() < busy_until_) return false;
     held_ = true;
     held_since_ = machine_->now();

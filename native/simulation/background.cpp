@@ -1,5 +1,6 @@
 // What goes on beside the workloads: setting up, ticks, vmstat, epochs, requested drains.
 #include <algorithm>
+#include <map>
 
 #include "machine/random.hpp"
 #include "simulation/simulation.hpp"
@@ -9,10 +10,15 @@ namespace pcpbench {
 void Simulation::set_up() {
     set_up_done_ = true;
     prefill();
+    calls_.refresh_view();
+    std::map<const Slots*, int> users;
+    for (const auto& stream : streams_) {
+        if (stream) ++users[&stream->slots()];
+    }
     for (int cpu = 0; cpu < machine_.cpus(); ++cpu) {
         const auto& stream = streams_[static_cast<std::size_t>(cpu)];
         if (!stream) continue;
-        private_slots_[static_cast<std::size_t>(cpu)] = stream->has_private_slots();
+        private_slots_[static_cast<std::size_t>(cpu)] = users[&stream->slots()] == 1;
         finish_op(cpu);
         machine_.update(cpu);
     }
@@ -46,20 +52,21 @@ void Simulation::prefill() {
 }
 
 void Simulation::start_measuring() {
+    machine_.settle_all();
     Measurements fresh;
     fresh.cpu_alloc_latency.resize(measurements_.cpu_alloc_latency.size());
     fresh.refills_after_drain.assign(streams_.size(), 0);
     fresh.counters.limbo_pages_max = drains_.limbo_pages();
     measurements_ = std::move(fresh);
-    for (int cpu = 0; cpu < machine_.cpus(); ++cpu) machine_.cpu(cpu).noise = {};
+    for (int cpu = 0; cpu < machine_.cpus(); ++cpu) machine_.own(cpu).noise = {};
     drains_.start_measuring();
 }
 
 void Simulation::end_epoch() {
-    calls_.end_epoch();
+    calls_.end_epoch();  // now all CPUs have caught up
     measurements_.end_epoch();
     std::int64_t parked = drains_.limbo_pages();
-    for (int cpu = 0; cpu < machine_.cpus(); ++cpu) parked += calls_.lists(cpu).count();
+    for (int cpu = 0; cpu < machine_.cpus(); ++cpu) parked += calls_.listed_pages(cpu);
     Counters& counters = measurements_.counters;
     counters.parked_pages_sum += parked;
     ++counters.parked_samples;
@@ -89,7 +96,7 @@ void Simulation::tick(int cpu, Picoseconds time) {
 void Simulation::shepherd() {
     const int from = housekeeping_;
     for (int cpu = 0; cpu < machine_.cpus(); ++cpu) {
-        if (config_.vmstat_skips_isolated && machine_.cpu(cpu).isolated) continue;
+        if (config_.vmstat_skips_isolated && machine_.own(cpu).isolated) continue;
         if (calls_.has_remainder(cpu)) queue_vmstat(cpu, from);
     }
     machine_.at(machine_.now() + config_.stat_interval, -1, [this] { shepherd(); });

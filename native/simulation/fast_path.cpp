@@ -6,6 +6,7 @@
 namespace pcpbench {
 
 Picoseconds PageCalls::take_header(int owner, int to) {
+    machine_->settle(owner);
     int& at = header_owner_[static_cast<std::size_t>(owner)];
     if (at == to) return 0;
     return machine_->transfer(std::exchange(at, to), to);
@@ -18,7 +19,7 @@ Picoseconds PageCalls::take_frame(int cpu, Pfn page) {
 }
 
 void PageCalls::begin_local_section(int cpu, const ListAccess& access, Picoseconds length) {
-    Cpu& c = machine_->cpu(cpu);
+    Cpu& c = machine_->own(cpu);
     const Picoseconds end = machine_->now() + length;
     if (access.mask != Mask::none) c.section_until = end;
     if (access.mask == Mask::irqs_off) c.masked_until = end;
@@ -31,14 +32,10 @@ Picoseconds PageCalls::look_in_vain(int cpu) {
     return line.read_ps + machine_->costs().l2_load;
 }
 
-Picoseconds PageCalls::try_allocate(int cpu, int order, int type, std::int64_t mark, Pfn& page) {
-    PcpLists& pcp = lists(cpu);
+Picoseconds PageCalls::try_allocate(int cpu, int order, int type, Pfn& page) {
+    PcpLists& pcp = own_lists(cpu);
     const int set = pcp.live_set();
-    if (!on_lists(order) || pcp.empty(set, order, type) ||
-        !zone_.watermark_ok(order, mark)) {
-        return -1;
-    }
-    if (!entry_free(cpu)) return -1;
+    if (!on_lists(order) || pcp.empty(set, order, type) || !entry_free(cpu)) return -1;
     pcp.note_allocation();
     page = pcp.pop(set, order, type);
     leave_list(page);
@@ -58,7 +55,7 @@ Picoseconds PageCalls::try_free(int cpu, Pfn page, std::uint32_t& flush) {
     const int order = frame.order;
     if (!on_lists(order) || !entry_free(cpu)) return -1;
     count_mapped(cpu, order, frame.used_as, -1);
-    PcpLists& pcp = lists(cpu);
+    PcpLists& pcp = own_lists(cpu);
     const Picoseconds length = free_ps_ + take_header(cpu, cpu) + take_frame(cpu, page);
     flush = pcp.push(pcp.live_set(), page, order);
     if (flush == 0) begin_local_section(cpu, rules_.free, length);
@@ -80,11 +77,15 @@ void PageCalls::count_mapped(int cpu, int order, int type, int sign) {
 }
 
 bool PageCalls::fold(int cpu) {
+    machine_->settle(cpu);
     const bool mapped = std::exchange(mapped_[static_cast<std::size_t>(cpu)], 0) != 0;
-    return zone_.fold(cpu) || mapped;
+    const bool folded = zone_.fold(cpu);
+    refresh_view();
+    return folded || mapped;
 }
 
 void PageCalls::end_epoch() {
+    machine_->settle_all();
     std::int64_t writes = 0;
     for (const Line& line : counter_line_) writes += line.writes;
     const Picoseconds far = machine_->costs().line_transfer_socket;

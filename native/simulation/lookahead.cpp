@@ -1,5 +1,7 @@
 #include "simulation/lookahead.hpp"
 
+#include <algorithm>
+
 namespace pcpbench {
 
 void Lookahead::advance(Stream& stream) {
@@ -33,14 +35,15 @@ bool Lookahead::accept(const Op& op, const KernelPolicy& policy) {
            --blocks_[static_cast<std::size_t>(policy.list_index(op.order, op.type))] >= 0;
 }
 
-Picoseconds Lookahead::bound(Picoseconds start, Picoseconds until, const PcpLists& lists,
-                             const KernelPolicy& policy, const Conditions& conditions) {
+Picoseconds Lookahead::bound(Picoseconds start, const PcpLists& lists, const KernelPolicy& policy,
+                             const Conditions& conditions) {
     constexpr std::uint64_t kFew = 8;
     // A search that has come to its end knows less than the lists do by now.
     const bool stale = version_ != lists.version() || conditions != conditions_ ||
                        (sure_ < at_ + kFew && at_ >= restarted_at_ + kFew);
     if (stale) restart(lists, conditions);
-    while (sure_ + 1 < drawn_ && start + gaps_ < until) {
+    const std::uint64_t end = std::min(drawn_, at_ + kBlock) - 1;
+    while (sure_ < end) {
         if (!accept(op(sure_), policy)) break;
         gaps_ += op(++sure_).gap;
     }

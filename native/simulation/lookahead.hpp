@@ -1,8 +1,8 @@
 // lookahead.hpp: how far a CPU's next operations certainly stay within its own lists.
 //
-// Operations that touch nothing but the CPU's own lists commute with those of other CPUs. A CPU
-// may therefore run ahead of the others up to the first moment at which any CPU might do something
-// else; this finds a lower bound of that moment. Results do not depend on it (docs/model.md).
+// Operations that touch nothing but the CPU's own lists commute with those of other CPUs. Until the
+// first that might do something else a CPU can be left to itself; this finds a lower bound of that
+// moment. Results do not depend on it (docs/model.md).
 #pragma once
 
 #include <array>
@@ -27,9 +27,9 @@ class Lookahead {
     // Goes on to the next operation. Operations are drawn ahead in blocks, whatever the bounds.
     void advance(Stream& stream);
     // No operation before this moment can be anything but local. `start`: of the current
-    // operation. Looks no further than `until`.
-    Picoseconds bound(Picoseconds start, Picoseconds until, const PcpLists& lists,
-                      const KernelPolicy& policy, const Conditions& conditions);
+    // operation.
+    Picoseconds bound(Picoseconds start, const PcpLists& lists, const KernelPolicy& policy,
+                      const Conditions& conditions);
 
   private:
     static constexpr std::uint64_t kBlock = 64;

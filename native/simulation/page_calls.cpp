@@ -82,7 +82,10 @@ Task<Pfn> PageCalls::from_list(Thread& thread, int order, int type) {
         machine_->irq_off(thread.cpu);
         co_await zone_lock_.acquire(thread, Cause::other);
         ZoneWork work;
-        pcp.refill(set, order, type, work);
+        const int blocks = pcp.refill_blocks(order);
+        before_taking(order, type, blocks);
+        pcp.refill(set, {.cpu = thread.cpu, .order = order, .type = type}, blocks, work);
+        refresh_view();
         ++counter_line_[static_cast<std::size_t>(thread.cpu)].writes;
         ++measurements_->counters.refills;
         if (drained_[static_cast<std::size_t>(thread.cpu)]) {
@@ -109,6 +112,7 @@ Task<Pfn> PageCalls::from_buddy(Thread& thread, int order, int type) {
     machine_->irq_off(thread.cpu);
     co_await zone_lock_.acquire(thread, Cause::other);
     ZoneWork work;
+    before_taking(order, type, 1);
     const Pfn page = zone_.take(order, type, work);
     if (page != kNoPage) {
         zone_.mark_in_use(page, order, type);
@@ -116,6 +120,7 @@ Task<Pfn> PageCalls::from_buddy(Thread& thread, int order, int type) {
         zone_.account(thread.cpu, -(std::int64_t{1} << order));
         ++counter_line_[static_cast<std::size_t>(thread.cpu)].writes;
     }
+    refresh_view();
     check();
     const Costs& costs = machine_->costs();
     co_await machine_->run(thread, costs.alloc_path + zone_lines(thread.cpu) +
@@ -210,6 +215,7 @@ Task<std::uint32_t> PageCalls::empty_set(Thread& thread, int owner, int set, std
         leave_list(page);
     }
     free_collected(zone_, thread.cpu, blocks, work);
+    refresh_view();
     ++counter_line_[static_cast<std::size_t>(thread.cpu)].writes;
     check();
     zone_user_ = thread.cpu;
@@ -225,6 +231,7 @@ Task<> PageCalls::to_buddy(Thread& thread, Pfn page, int order) {
     ZoneWork work;
     const Picoseconds line = take_frame(thread.cpu, page);
     zone_.give(page, order, zone_.pageblock_type(page), thread.cpu, work);
+    refresh_view();
     ++counter_line_[static_cast<std::size_t>(thread.cpu)].writes;
     check();
     const Costs& costs = machine_->costs();
@@ -265,11 +272,13 @@ std::uint32_t PageCalls::empty_at_no_cost(int owner) {
     for (const Pfn page : blocks) leave_list(page);
     ZoneWork work;
     free_collected(zone_, owner, blocks, work);
+    refresh_view();
     check();
     return work.pages;
 }
 
-PageCalls::Listed PageCalls::listed() const {
+PageCalls::Listed PageCalls::listed() {
+    machine_->settle_all();
     Listed listed;
     const auto frames = zone_.frames();
     for (Pfn page = 0; page < frames.size(); ++page) {
@@ -279,10 +288,32 @@ PageCalls::Listed PageCalls::listed() const {
     return listed;
 }
 
-std::int64_t PageCalls::never_left(const Listed& then) const {
+std::int64_t PageCalls::never_left(const Listed& then) {
+    machine_->settle_all();
     std::int64_t blocks = 0;
     for (const Pfn page : then.pages) blocks += left_at_[page] <= then.leaves;
     return blocks;
+}
+
+// --- what local operations see ------------------------------------------------------------
+
+PageCalls::View PageCalls::view_of_zone() const {
+    const std::uint32_t with_blocks = zone_.orders_with_blocks();
+    const bool balanced = zone_.watermark_ok(0, zone_.marks().high);
+    return {zone_.orders_ok(zone_.marks().low, with_blocks),
+            zone_.orders_ok(zone_.marks().min, with_blocks),
+            kswapd_asleep_ && (!balanced || zone_.boost_pages() != 0)};
+}
+
+void PageCalls::set_reclaim_active(bool active) {
+    machine_->disturb_all();
+    zone_.set_pressure_threshold(active);
+    zone_.set_reclaim_active(active);
+}
+
+// A fallback looks at the pages of a pageblock and may change its type, on which frees depend.
+void PageCalls::before_taking(int order, int type, int blocks) {
+    if (!zone_.has_own_blocks(order, type, blocks)) machine_->settle_all();
 }
 
 // --- prices and checks --------------------------------------------------------------------

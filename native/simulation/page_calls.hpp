@@ -24,12 +24,20 @@ struct MemoryConfig {
 
 class PageCalls {
   public:
+    // What local operations see of the zone. It changes only when all CPUs have caught up.
+    struct View {
+        std::uint32_t low_orders = 0;  // bit by order: the low watermark holds
+        std::uint32_t min_orders = 0;  // the min watermark holds
+        bool kswapd_needed = false;    // it sleeps though the zone is below high, or boosted
+        bool operator==(const View&) const = default;
+    };
+
     PageCalls(Machine& machine, Measurements& measurements, const MemoryConfig& config,
               const StrategyRules& rules);
 
-    // The fast path. Takes effect now and returns how long it takes, or -1 if the call needs
-    // more than its own list (then nothing happened).
-    Picoseconds try_allocate(int cpu, int order, int type, std::int64_t mark, Pfn& page);
+    // The fast path, once the watermark holds. Takes effect now and returns how long it takes, or
+    // -1 if the call needs more than its own list (then nothing happened).
+    Picoseconds try_allocate(int cpu, int order, int type, Pfn& page);
     // What it costs to see that the zone is below a watermark.
     Picoseconds look_in_vain(int cpu);
     // Nobody else is in the CPU's lists, as far as the strategy keeps anybody out.
@@ -41,7 +49,30 @@ class PageCalls {
     bool lists_in_use() const { return rules_.uses_lists && !lists_off_; }
     // zone_pcp_disable: while the lists are off a call takes one block from the zone or gives one
     // back, which is what a high of 0 and a batch of 1 amount to (mm/page_alloc.c, v5.15).
-    void set_lists_off(bool off) { lists_off_ = off; }
+    void set_lists_off(bool off) {
+        machine_->disturb_all();
+        lists_off_ = off;
+    }
+    const View& view() const { return view_; }
+    // To call whenever the zone's free pages, lists or boost have changed.
+    void refresh_view() {
+        const View now = view_of_zone();
+        if (now == view_) return;
+        machine_->disturb_all();
+        view_ = now;
+    }
+    void set_kswapd_asleep(bool asleep) {
+        kswapd_asleep_ = asleep;
+        refresh_view();
+    }
+    bool kswapd_asleep() const { return kswapd_asleep_; }
+    // kswapd is at work: thresholds are lower, lists flush earlier.
+    void set_reclaim_active(bool active);
+    // Gives back the boost that kswapd has reclaimed for.
+    void take_back_boost(std::int64_t pages) {
+        zone_.take_back_boost(pages);
+        refresh_view();
+    }
     // A free's own part: pushes the block. `flush` says how many pages must go to the zone, in
     // a task. -1 if the call needs more than its own list.
     Picoseconds try_free(int cpu, Pfn page, std::uint32_t& flush);
@@ -68,17 +99,25 @@ class PageCalls {
         std::vector<Pfn> pages;
         std::uint64_t leaves = 0;
     };
-    Listed listed() const;
-    std::int64_t never_left(const Listed& then) const;
+    Listed listed();
+    std::int64_t never_left(const Listed& then);
     // Frees up to `pages` of a list set into the zone in one hold. Returns the pages freed.
     Task<std::uint32_t> empty_set(Thread& thread, int owner, int set, std::uint32_t pages,
                                   Cause cause);
     // A page taken without time, before the simulation starts; kNoPage below `keep_free`.
     Pfn prefill(int cpu, int order, int type, std::int64_t keep_free);
 
-    Zone& zone() { return zone_; }
     const Zone& zone() const { return zone_; }
-    PcpLists& lists(int cpu) { return lists_[static_cast<std::size_t>(cpu)]; }
+    // A CPU's lists at the present moment, for whatever may change them.
+    PcpLists& lists(int cpu) {
+        machine_->disturb(cpu);
+        return own_lists(cpu);
+    }
+    PcpLists& own_lists(int cpu) { return lists_[static_cast<std::size_t>(cpu)]; }
+    std::uint32_t listed_pages(int cpu) {
+        machine_->settle(cpu);
+        return own_lists(cpu).count();
+    }
     std::span<const PcpLists> all_lists() const { return lists_; }
     SpinLock& list_lock(int cpu) { return *list_locks_[static_cast<std::size_t>(cpu)]; }
     const StrategyRules& rules() const { return rules_; }
@@ -86,11 +125,20 @@ class PageCalls {
     Picoseconds take_header(int owner, int to);
     void note_drained(int owner, std::uint32_t pages);
     // The node's count of mapped pages has a remainder on this CPU that vmstat must fold.
-    bool has_remainder(int cpu) const { return zone_.has_remainder(cpu) || mapped_[cpu] != 0; }
+    bool has_remainder(int cpu) {
+        machine_->settle(cpu);
+        return zone_.has_remainder(cpu) || mapped_[cpu] != 0;
+    }
     bool fold(int cpu);
     // Entries in the CPU's LRU batch; a fault adds one, and a full batch empties itself.
-    int lru_entries(int cpu) const { return lru_[static_cast<std::size_t>(cpu)]; }
-    void empty_lru(int cpu) { lru_[static_cast<std::size_t>(cpu)] = 0; }
+    int lru_entries(int cpu) {
+        machine_->settle(cpu);
+        return lru_[static_cast<std::size_t>(cpu)];
+    }
+    void empty_lru(int cpu) {
+        machine_->settle(cpu);
+        lru_[static_cast<std::size_t>(cpu)] = 0;
+    }
     // The free counter's line is read by all and written by some: from the writes and reads of
     // the epoch that ends, what a read costs each CPU, as an expectation, in the next one.
     void end_epoch();
@@ -120,6 +168,8 @@ class PageCalls {
     Picoseconds refill_ps(const ZoneWork& work) const;
     Picoseconds flush_ps(const ZoneWork& work) const;
     Picoseconds zone_lines(int cpu);
+    View view_of_zone() const;
+    void before_taking(int order, int type, int blocks);
 
     Machine* machine_;
     Measurements* measurements_;
@@ -136,6 +186,8 @@ class PageCalls {
     std::vector<Line> counter_line_;
     int zone_user_ = 0;  // CPU that last worked under the zone lock
     bool lists_off_ = false;
+    bool kswapd_asleep_ = true;
+    View view_;
     std::vector<std::uint64_t> left_at_;  // by page: number of its last leave of a list
     std::uint64_t leaves_ = 0;
     Picoseconds alloc_ps_;

@@ -10,7 +10,7 @@ Task<Drains::Numbers> Drains::scan_counts(Thread& thread, bool force) {
     for (int cpu = 0; cpu < machine_->cpus(); ++cpu) {
         co_await machine_->run(thread, machine_->costs().l2_load +
                                            calls_->take_header(cpu, thread.cpu));
-        if (force || calls_->lists(cpu).count() != 0) holding.push_back(cpu);
+        if (force || calls_->listed_pages(cpu) != 0) holding.push_back(cpu);
     }
     co_return holding;
 }
@@ -43,7 +43,7 @@ Task<> Drains::swap_lists(Thread& thread, std::vector<int> cpus) {
 std::uint32_t Drains::limbo_pages() const {
     std::uint32_t pages = 0;
     for (int cpu = 0; cpu < machine_->cpus(); ++cpu) {
-        const PcpLists& lists = calls_->lists(cpu);
+        const PcpLists& lists = calls_->own_lists(cpu);  // their CPU touches the live set only
         pages += lists.count(1 - lists.live_set());
     }
     return pages;

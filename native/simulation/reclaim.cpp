@@ -21,15 +21,18 @@ bool Reclaim::balanced() const {
 }
 
 bool Reclaim::anything_left() const {
-    return std::any_of(streams_->begin(), streams_->end(), [](const auto& stream) {
-        return stream && stream->anything_to_reclaim();
-    });
+    for (std::size_t cpu = 0; cpu < streams_->size(); ++cpu) {
+        machine_->settle(static_cast<int>(cpu));
+        if ((*streams_)[cpu] && (*streams_)[cpu]->anything_to_reclaim()) return true;
+    }
+    return false;
 }
 
 Task<int> Reclaim::cluster(Thread& thread) {
     std::vector<Pfn> pages;
     // One stream a cluster, in turn: neighbours in age belong to the same task.
     for (std::size_t tried = 0; tried < streams_->size() && pages.empty(); ++tried) {
+        machine_->settle(static_cast<int>(next_stream_));
         Stream* stream = (*streams_)[next_stream_].get();
         next_stream_ = (next_stream_ + 1) % streams_->size();
         std::uint32_t slot = 0;
@@ -52,20 +55,18 @@ Task<int> Reclaim::direct(Thread& thread) {
 
 Task<> Reclaim::wake_kswapd(Thread& thread) {
     if (!kswapd_is_needed()) co_return;
-    kswapd_asleep_ = false;
+    calls_->set_kswapd_asleep(false);
     machine_->wake(kswapd_);
     co_await machine_->run(thread, machine_->costs().task_wake);
 }
 
 Task<> Reclaim::kswapd_loop() {
     for (;;) {
-        if (kswapd_asleep_) co_await machine_->sleep(kswapd_);
-        calls_->zone().set_pressure_threshold(true);
-        calls_->zone().set_reclaim_active(true);
+        if (calls_->kswapd_asleep()) co_await machine_->sleep(kswapd_);
+        calls_->set_reclaim_active(true);
         co_await balance();
-        calls_->zone().set_reclaim_active(false);
-        calls_->zone().set_pressure_threshold(false);
-        kswapd_asleep_ = true;
+        calls_->set_reclaim_active(false);
+        calls_->set_kswapd_asleep(true);
     }
 }
 
@@ -81,7 +82,7 @@ Task<> Reclaim::balance() {
         co_await machine_->yield_for(kswapd_, kSlice);
         slice_start = machine_->now();
     }
-    calls_->zone().take_back_boost(boost);
+    calls_->take_back_boost(boost);
 }
 
 }  // namespace pcpbench

@@ -19,9 +19,7 @@ class Reclaim {
     // list. Returns the pages freed, 0 when no workload has any left.
     Task<int> direct(Thread& thread);
     // kswapd sleeps though the zone is below its high watermark, or boosted.
-    bool kswapd_is_needed() const {
-        return kswapd_asleep_ && (!balanced() || calls_->zone().boost_pages() != 0);
-    }
+    bool kswapd_is_needed() const { return calls_->view().kswapd_needed; }
     // Wakes kswapd if it is needed.
     Task<> wake_kswapd(Thread& thread);
     // Whether reclaim could still take a page: should_reclaim_retry counts those as free.
@@ -39,7 +37,6 @@ class Reclaim {
     std::vector<std::unique_ptr<Stream>>* streams_;
     std::size_t next_stream_ = 0;
     Thread kswapd_;
-    bool kswapd_asleep_ = true;
 };
 
 }  // namespace pcpbench

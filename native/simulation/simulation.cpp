@@ -49,36 +49,32 @@ std::string Simulation::check() { return check_invariants(calls_.zone(), calls_.
 // --- operations ---------------------------------------------------------------------------
 
 void Simulation::main_step(int cpu) {
-    Cpu& c = machine_.cpu(cpu);
-    for (;;) {
-        if (c.mid_call) {
-            c.mid_call = false;
-            retry(cpu, next_ops_[static_cast<std::size_t>(cpu)].current());
-        } else if (!c.at_kernel_entry.empty()) {
-            count_latency(cpu);
-            pending_[static_cast<std::size_t>(cpu)].entered = machine_.now();
-            return machine_.start(c.main, enter_kernel(c.main));
-        } else {
-            count_latency(cpu);
-            Pending& pending = pending_[static_cast<std::size_t>(cpu)];
-            c.op_began = c.op_end = machine_.now();
-            pending.started = pending.entered < 0 ? c.op_end : std::exchange(pending.entered, -1);
-            execute(cpu, next_ops_[static_cast<std::size_t>(cpu)].current());
-        }
-        if (c.main.end >= machine_.horizon() || !machine_.at_local_operation(cpu)) return;
-        machine_.run_ahead_to(c.main.end);
-        ++steps_saved_;
+    Cpu& c = machine_.own(cpu);
+    if (c.mid_call) {
+        c.mid_call = false;
+        retry(cpu, next_ops_[static_cast<std::size_t>(cpu)].current());
+        return;
     }
+    count_latency(cpu);
+    Pending& pending = pending_[static_cast<std::size_t>(cpu)];
+    if (!c.at_kernel_entry.empty()) {
+        pending.entered = machine_.now();
+        machine_.start(c.main, enter_kernel(c.main));
+        return;
+    }
+    c.op_began = c.op_end = machine_.now();
+    pending.started = pending.entered < 0 ? c.op_end : std::exchange(pending.entered, -1);
+    execute(cpu, next_ops_[static_cast<std::size_t>(cpu)].current());
 }
 
 // A call's latency is known only when the next begins: an interrupt may have hit it.
 void Simulation::count_latency(int cpu) {
     Pending& pending = pending_[static_cast<std::size_t>(cpu)];
     if (pending.timed == Pending::none) return;
-    const Picoseconds latency = machine_.cpu(cpu).op_end - pending.started;
+    const Picoseconds latency = machine_.own(cpu).op_end - pending.started;
     if (pending.timed == Pending::alloc) {
         measurements_.alloc_latency.add(latency);
-        if (machine_.cpu(cpu).isolated) measurements_.cpu_alloc_latency[cpu].add(latency);
+        if (machine_.own(cpu).isolated) measurements_.cpu_alloc_latency[cpu].add(latency);
     } else {
         measurements_.free_latency.add(latency);
     }
@@ -108,14 +104,13 @@ void Simulation::allocate(int cpu, const Op& op) {
     Pfn& slot = streams_[static_cast<std::size_t>(cpu)]->slots()[op.slot];
     if (slot != kNoPage) return finish_op(cpu);  // a touch of a page that is still there
     pending_[static_cast<std::size_t>(cpu)].timed = Pending::alloc;
-    Cpu& c = machine_.cpu(cpu);
-    const std::int64_t low = calls_.zone().marks().low;
-    if (!calls_.zone().watermark_ok(op.order, low)) {
+    Cpu& c = machine_.own(cpu);
+    if ((calls_.view().low_orders >> op.order & 1) == 0) {
         c.mid_call = true;
         c.op_end = c.main.end = std::max(machine_.now(), c.irq_until) + slow_path_.enter(cpu);
         return;
     }
-    const Picoseconds length = calls_.try_allocate(cpu, op.order, op.type, low, slot);
+    const Picoseconds length = calls_.try_allocate(cpu, op.order, op.type, slot);
     if (length < 0) return machine_.start(c.main, slow_allocate(c.main, op, false));
     count_allocated(cpu, op, slot);
     c.op_end = machine_.now() + length;
@@ -124,12 +119,12 @@ void Simulation::allocate(int cpu, const Op& op) {
 
 // The first retry of an allocation that found the zone below its low watermark.
 void Simulation::retry(int cpu, const Op& op) {
-    Cpu& c = machine_.cpu(cpu);
+    Cpu& c = machine_.own(cpu);
     Pfn page = kNoPage;
-    const std::int64_t min = calls_.zone().marks().min;
-    const Picoseconds length = reclaim_.kswapd_is_needed()
-                                   ? -1
-                                   : calls_.try_allocate(cpu, op.order, op.type, min, page);
+    const PageCalls::View& view = calls_.view();
+    const bool serves = !view.kswapd_needed && (view.min_orders >> op.order & 1) != 0;
+    const Picoseconds length =
+        serves ? calls_.try_allocate(cpu, op.order, op.type, page) : -1;
     if (length < 0) return machine_.start(c.main, slow_allocate(c.main, op, true));
     count_allocated(cpu, op, page);
     c.op_end = machine_.now() + length;
@@ -161,13 +156,13 @@ void Simulation::free(int cpu, const Op& op) {
     Thread& thread = machine_.cpu(cpu).main;
     if (length < 0) return machine_.start(thread, slow_free(thread, page));
     if (flush != 0) return machine_.start(thread, flush_after_free(thread, length, flush));
-    machine_.cpu(cpu).op_end = machine_.now() + length;
+    machine_.own(cpu).op_end = machine_.now() + length;
     finish_op(cpu);
 }
 
 // Draws the next operation; it comes one gap of the task's own time after this one's end.
 void Simulation::finish_op(int cpu) {
-    Cpu& c = machine_.cpu(cpu);
+    Cpu& c = machine_.own(cpu);
     c.op_end = std::max({c.op_end, machine_.now(), c.irq_until});
     Lookahead& next = next_ops_[static_cast<std::size_t>(cpu)];
     next.advance(*streams_[static_cast<std::size_t>(cpu)]);

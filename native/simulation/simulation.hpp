@@ -35,7 +35,7 @@ class Simulation : private MainSteps {
     Drains& drains() { return drains_; }
 
     const Measurements& measurements() const { return measurements_; }
-    const Interference& noise(int cpu) { return machine_.cpu(cpu).noise; }
+    const Interference& noise(int cpu) { return machine_.own(cpu).noise; }
     const std::vector<int>& isolated() const { return config_.machine.isolated; }
     Picoseconds now() const { return machine_.now(); }
     // Empty if all invariants hold at this moment.
@@ -50,7 +50,8 @@ class Simulation : private MainSteps {
     void set_up();
     void prefill();
     void main_step(int cpu) override;
-    Picoseconds find_horizon(Picoseconds next_event) override;
+    Picoseconds local_until(int cpu) override;
+    void catch_up(int cpu, Picoseconds limit) override;
     Lookahead::Conditions conditions() const;
     void count_latency(int cpu);
     void execute(int cpu, const Op& op);
@@ -89,10 +90,6 @@ class Simulation : private MainSteps {
     std::vector<Pending> pending_;
     std::vector<Lookahead> next_ops_;
     std::vector<bool> private_slots_;
-    Picoseconds reach_ = kMicrosecond;  // how far the search for a horizon looks
-    int resting_ = 0;                   // steps until it is worth searching again
-    int last_rest_ = 1;
-    std::uint64_t steps_saved_ = 0;     // operations run ahead since the last search
     std::vector<bool> vmstat_pending_;
     bool set_up_done_ = false;
 };

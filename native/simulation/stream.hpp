@@ -47,8 +47,6 @@ class Stream {
     virtual bool oldest(std::uint32_t&) { return false; }
     virtual bool anything_to_reclaim() const { return false; }
 
-    // Whether no other stream uses the same slots.
-    bool has_private_slots() const { return slots_.use_count() == 1; }
     Slots& slots() { return *slots_; }
     const Slots& slots() const { return *slots_; }
 

@@ -1,0 +1,140 @@
+"""Running ahead is an optimisation: one step at a time in global order gives the same, bit for bit.
+
+The random cells go over strategies, presets, profiles, page sizes, machines and workloads with
+their parameters; the number of a cell determines it.
+"""
+
+from __future__ import annotations
+
+import random
+from functools import cache
+from typing import Any
+
+import pytest
+
+from pcpbench.kernels.preset import load_preset
+from pcpbench.plugin.registry import Registry, load_registry
+from pcpbench.simulator.cell import Cell, CellResult, Machine, StrategyChoice, WorkloadChoice
+from pcpbench.simulator.engine_config import unsupported_rules
+from pcpbench.simulator.run import run_cell
+
+QUICK_CELLS = 240
+FULL_CELLS = 4000
+CHUNKS = 16
+MIB = 1 << 20
+
+# Parameters at which a few milliseconds of a small machine show what a workload does.
+PARAMETERS: dict[str, dict[str, tuple[Any, ...]]] = {
+    "memory-pressure": {
+        "rate": (200_000.0, 1_000_000.0, 5_000_000.0),
+        "working_set": (0.3, 0.9, 1.3, 3.0),
+        "calm": (0, 500_000, 4_000_000),
+        "burst": (300_000, 2_000_000),
+        "burst_faults": (0.1, 0.4, 1.0),
+        "churn_blocks": (8, 64, 512),
+    },
+    "isolated-loop": {
+        "touch_every": (10_000, 50_000, 400_000),
+        "pages": (1, 8, 100),
+        "fifo": (False, True),
+    },
+    "repeat": {"rate": (100_000.0, 1_000_000.0, 5_000_000.0)},
+    "page-fault": {"pages": (16, 300, 1024), "shared": (False, True)},
+    "fork-exec": {"copied": (0, 40), "touched": (20, 120), "life": (0, 100_000)},
+    "brk": {"step": (4, 64)},
+    "bulk": {"order": (0, 0, 1, 3, 9), "most": (50, 2000)},
+    "random-free": {"order": (0, 0, 2), "most": (50, 2000)},
+    "thp": {"huge_pages": (1, 4), "clear": (100, 60_000), "fallback": (0.0, 0.5)},
+    "producer-consumer": {"ring": (16, 512), "gap": (100, 500)},
+    "network-receive": {"ring": (32, 512), "budget": (8, 64)},
+    "contiguous": {"period": (1_000_000, 3_000_000), "pages": (64, 512)},
+    "memory-offline": {"period": (1_000_000, 3_000_000), "pages": (64, 2048)},
+    "trace": {},
+}
+# What serves two CPUs or more.
+PAIRED = ("producer-consumer",)
+
+
+@cache
+def kernels() -> tuple[str, ...]:
+    """The presets that the core carries out."""
+    presets = {name: load_preset(path) for name, path in load_registry().kernels.items()}
+    return tuple(sorted(name for name, one in presets.items() if not unsupported_rules(one)))
+
+
+def workload(choose: random.Random, kind: str, cpus: tuple[int, ...]) -> WorkloadChoice:
+    drawn = {name: choose.choice(values) for name, values in PARAMETERS[kind].items()}
+    kept = {name: value for name, value in drawn.items() if choose.random() < 0.7}
+    return WorkloadChoice(kind=kind, cpus=cpus, parameters=tuple(sorted(kept.items())))
+
+
+def random_cell(number: int, registry: Registry) -> Cell:
+    """The cell of a number, of some milliseconds."""
+    choose = random.Random(number)
+    isolated = choose.choice((0, 1, 1, 2))
+    busy = choose.choice((1, 2, 3, 5, 8))
+    if choose.random() < 0.03:
+        busy = 40
+    cpus = busy + isolated
+    kinds = [kind for kind in PARAMETERS if busy >= 2 or kind not in PAIRED]
+    # Pressure brings drains, and is what the questions are about: half of the cells have it.
+    kind = "memory-pressure" if choose.random() < 0.5 else choose.choice(kinds)
+    workloads = [workload(choose, kind, tuple(range(busy)))]
+    if isolated:
+        loop = choose.choice(("isolated-loop", "isolated-loop", "repeat"))
+        workloads.append(workload(choose, loop, tuple(range(busy, cpus))))
+    page_bytes = choose.choice((4096, 4096, 4096, 16384, 65536))
+    mib = choose.choice((24, 32, 64)) * (page_bytes // 4096 if page_bytes > 4096 else 1)
+    strategy = choose.choice(sorted(registry.strategies))
+    return Cell(
+        hardware=choose.choice(sorted(registry.hardware)),
+        kernel=choose.choice(kernels()),
+        machine=Machine(
+            cpus=cpus,
+            isolated=tuple(range(busy, cpus)),
+            nohz_full=choose.random() < 0.7,
+            isolcpus=True,
+            rcu_normal=choose.random() < 0.2,
+            memory_bytes=mib * MIB,
+            page_bytes=page_bytes,
+        ),
+        scenario="random",
+        workloads=tuple(workloads),
+        strategy=StrategyChoice(name=strategy, label=strategy),
+        seed=choose.randrange(1 << 32),
+        warm_up_ns=choose.choice((0, 300_000, 1_700_000)),
+        time_ns=choose.choice((1_000_000, 3_000_000, 6_000_000)),
+        drains_per_s=choose.choice((0.0, 0.0, 300.0, 5_000.0)),
+    )
+
+
+def everything(result: CellResult) -> tuple[Any, ...]:
+    return (result.error, result.counters, result.histograms, result.metrics, result.null_reasons)
+
+
+def check(numbers: range) -> None:
+    registry = load_registry()
+    for number in numbers:
+        cell = random_cell(number, registry)
+        ahead, steps = run_cell(cell, registry), run_cell(cell, registry, one_step=True)
+        assert everything(ahead) == everything(steps), f"cell {number}: {cell}"
+
+
+@pytest.mark.parametrize("chunk", range(4))
+def test_running_ahead_gives_the_same_as_one_step_at_a_time(chunk):
+    check(range(chunk, QUICK_CELLS, 4))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_thousands_of_cells_run_ahead_as_they_run_step_by_step(chunk):
+    check(range(QUICK_CELLS + chunk, QUICK_CELLS + FULL_CELLS, CHUNKS))
+
+
+def test_random_cells_show_what_can_make_running_ahead_wrong():
+    registry = load_registry()
+    cells = [random_cell(number, registry) for number in range(QUICK_CELLS)]
+    assert {cell.strategy.name for cell in cells} == set(registry.strategies)
+    assert {cell.hardware for cell in cells} == set(registry.hardware)
+    assert {cell.kernel for cell in cells} == set(kernels())
+    assert {cell.workloads[0].kind for cell in cells} >= set(PARAMETERS) - {"isolated-loop"}
