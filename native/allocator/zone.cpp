@@ -99,7 +99,7 @@ std::uint32_t Zone::orders_with_blocks() const {
 }
 
 std::uint32_t Zone::orders_ok(std::int64_t mark, std::uint32_t with_blocks) const {
-    const std::int64_t spare = free_counter_ - highatomic_pages_ - mark - boost_;
+    const std::int64_t spare = free_counter_ - highatomic_pages() - mark - boost_;
     if (spare <= 0) return 0;
     const int fitting = std::bit_width(static_cast<std::uint64_t>(spare));  // 2^order <= spare
     return fitting >= kMaxOrders ? with_blocks : with_blocks & ((1U << fitting) - 1);
