@@ -84,6 +84,11 @@ def worst_exit_code(codes: Iterable[int]) -> int:
     return next((code for code in PRECEDENCE if code in met), 0)
 
 
+def warning_line(text: str) -> str:
+    """What the user should know though things go on, as a line for stderr."""
+    return f"pcpbench: warning: {' '.join(text.split())}"
+
+
 def suggestion(word: str, choices: Collection[str]) -> str:
     """``"; did you mean 'x'?"`` for the choice that is nearest to a misspelt word, else ``""``."""
     from difflib import get_close_matches

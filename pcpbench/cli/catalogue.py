@@ -1,4 +1,4 @@
-"""Decides what is told of each strategy, workload, profile, preset, plugin and metric."""
+"""Decides what is told of everything that has a name: strategies, workloads, profiles and so on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from pcpbench.cli.ending import tell_warning
 if TYPE_CHECKING:
     from pcpbench.plugin.registry import Registry
 
-KINDS = ("strategies", "workloads", "hardware", "kernels", "plugins", "metrics")
+KINDS = (
+    *("strategies", "workloads", "hardware", "kernels", "plugins", "metrics"),
+    *("formats", "sections", "executors"),
+)
 SINGULAR = {
     "strategies": "strategy",
     "workloads": "workload",
@@ -20,6 +23,9 @@ SINGULAR = {
     "kernels": "kernel preset",
     "plugins": "plugin",
     "metrics": "metric",
+    "formats": "report format",
+    "sections": "report section",
+    "executors": "executor",
 }
 
 
@@ -190,6 +196,37 @@ def _metrics(registry: Registry) -> Iterator[Named]:
         )
 
 
+def _formats(registry: Registry) -> Iterator[Named]:
+    for name, form in registry.report_formats.items():
+        yield _part_of_reports(registry, "formats", name, form.summary)
+
+
+def _sections(registry: Registry) -> Iterator[Named]:
+    for name, section in registry.report_sections.items():
+        yield _part_of_reports(registry, "sections", name, section.summary)
+
+
+def _part_of_reports(registry: Registry, kind: str, name: str, summary: str) -> Named:
+    origin = registry.origin_of(f"report_{kind}", name)
+    return Named(kind=kind, name=name, summary=summary, source=None, origin=origin)
+
+
+def _executors(registry: Registry) -> Iterator[Named]:
+    for name, executor in registry.executors.items():
+        yield Named(
+            kind="executors",
+            name=name,
+            summary=executor.summary,
+            source=None,
+            origin=registry.origin_of("executors", name),
+            parameters=tuple(_parameter(parameter) for parameter in executor.parameters()),
+            details={
+                "cells run": "on this machine" if executor.local else "elsewhere",
+                "about": inspect.getdoc(executor) or "",
+            },
+        )
+
+
 _READERS: Mapping[str, Callable[[Registry], Iterator[Named]]] = {
     "strategies": _strategies,
     "workloads": _workloads,
@@ -197,4 +234,7 @@ _READERS: Mapping[str, Callable[[Registry], Iterator[Named]]] = {
     "kernels": _kernels,
     "plugins": _plugins,
     "metrics": _metrics,
+    "formats": _formats,
+    "sections": _sections,
+    "executors": _executors,
 }

@@ -14,7 +14,7 @@ examples:
 """
 # Commands whose argument is a name that `pcpbench list` shows, and of which kinds.
 NAMED = {
-    "describe": ("strategies", "workloads", "hardware", "kernels", "metrics"),
+    "describe": ("strategies", "workloads", "hardware", "kernels", "metrics", "executors"),
     "conform": ("strategies", "workloads"),
 }
 BASH = """\

@@ -20,8 +20,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Adds the command and its options."""
     parser = commands.add_parser(
         "describe",
-        help="tell about a strategy, workload, profile, preset, plugin or metric",
-        description="Tells about a strategy, workload, profile, preset, plugin or metric.",
+        help="tell about whatever has a name: a strategy, a workload, a metric",
+        description="Tells about whatever `pcpbench list` shows: strategies, workloads, profiles, "
+        "presets, plugins, metrics, forms and sections of reports, executors.",
     )
     parser.add_argument("name", metavar="NAME", help="a name that `pcpbench list` shows")
     add_plugin_options(parser)

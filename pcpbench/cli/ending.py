@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from pcpbench.errors import EnvironmentFailed, Interrupted, PcpbenchError
+from pcpbench.errors import EnvironmentFailed, Interrupted, PcpbenchError, warning_line
 
 BUG = 70  # EX_SOFTWARE of sysexits.h
 BROKEN_PIPE = 141  # what a shell reports of a program that SIGPIPE ended
@@ -66,7 +66,7 @@ def tell_error(text: str) -> None:
 
 def tell_warning(text: str) -> None:
     """Says what the user should know though the command goes on."""
-    tell(f"warning: {' '.join(text.split())}")
+    print(warning_line(text), file=sys.stderr)
 
 
 def _forget_stdout() -> None:

@@ -17,27 +17,28 @@ from pcpbench.errors import (
 )
 
 if TYPE_CHECKING:
+    from pcpbench.plugin.reports import ReportFormat
     from pcpbench.report import Report
 
 PAPER_COLUMNS = 80  # where the output is no terminal
 
 
-def show_report(report: Report, *, kind: str, timings: bool) -> None:
-    """Prints the report on stdout. ``kind``: a name of ``pcpbench.report.FORMATS``."""
+def show_report(report: Report, *, form: ReportFormat | str, timings: bool) -> None:
+    """Prints the report on stdout. ``form``: a name means one of ``pcpbench.report.FORMATS``."""
     from pcpbench.report import Wishes, render
 
     wishes = Wishes(width=columns(), colour=colourful(), timings=timings)
-    print(render(report, kind, wishes).rstrip("\n"))
+    print(render(report, form, wishes).rstrip("\n"))
 
 
-def write_report(report: Report, path: Path, *, kind: str, timings: bool) -> None:
+def write_report(report: Report, path: Path, *, form: ReportFormat | str, timings: bool) -> None:
     """Writes the report to a file, whole or not at all. Raises InputError for the run file
     itself, EnvironmentFailed if it cannot be written."""
     from pcpbench.report import Wishes, render
 
     if report.path is not None and path.exists() and path.samefile(report.path):
         raise InputError.one("this is the run file itself", str(path), "choose another --output")
-    text = render(report, kind, Wishes(width=PAPER_COLUMNS, timings=timings))
+    text = render(report, form, Wishes(width=PAPER_COLUMNS, timings=timings))
     beside = path.with_name(f"{path.name}.part")
     try:
         beside.write_text(text, encoding="utf-8")

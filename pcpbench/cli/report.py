@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,6 @@ from pcpbench.cli.output import show_report, write_report
 from pcpbench.cli.planning import registry_with, whole_paths
 
 if TYPE_CHECKING:
-    from pcpbench.metrics.metric import Metric
     from pcpbench.store import RunFile
 
 # The names of pcpbench.report.FORMATS; written here, too, to keep `--help` quick.
@@ -26,7 +25,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "report", help="print a run again", description="Prints a run again from its file."
     )
     parser.add_argument("run", metavar="RUN", type=Path, help="the run file")
-    parser.add_argument("--format", choices=FORMATS, default="terminal", help="its form")
+    parser.add_argument(
+        "--format",
+        metavar="NAME",
+        default="terminal",
+        help=f"its form: {', '.join(FORMATS)}, or one of a plugin",
+    )
     parser.add_argument(
         "--output", metavar="FILE", type=Path, help="write it to this file instead of stdout"
     )
@@ -44,17 +48,20 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def report(arguments: argparse.Namespace) -> int:
     """Prints the report; 0 also if cells of the run failed, which the report says."""
-    from pcpbench.report import FORMATS, report_of
+    from pcpbench.report import format_named, report_of
     from pcpbench.store import RunFile
 
-    kind = "json" if arguments.json else arguments.format
     with RunFile.open(arguments.run) as run_file:
+        registry = registry_with(_plugins(run_file, arguments.plugin))
+        wanted = "json" if arguments.json else arguments.format
+        form = format_named(wanted, registry.report_formats)
         built = report_of(
             run_file,
             baseline=arguments.baseline,
             all_pairs=arguments.all_pairs,
-            metrics=_declared(arguments, run_file),
-            measurements=FORMATS[kind].measurements,
+            metrics=registry.metrics,
+            measurements=form.measurements,
+            sections=registry.report_sections.values(),
         )
     if built.missing:
         total = built.missing + len(built.results)
@@ -63,15 +70,14 @@ def report(arguments: argparse.Namespace) -> int:
             f"`pcpbench run --resume {arguments.run}` goes on"
         )
     if arguments.output is None:
-        show_report(built, kind=kind, timings=arguments.timings)
+        show_report(built, form=form, timings=arguments.timings)
     else:
-        write_report(built, arguments.output, kind=kind, timings=arguments.timings)
+        write_report(built, arguments.output, form=form, timings=arguments.timings)
     return 0
 
 
-def _declared(arguments: argparse.Namespace, run_file: RunFile) -> Mapping[str, Metric] | None:
-    """The metrics of what is installed, for a run file that is too old to declare its own."""
-    if run_file.metrics():
-        return None
-    plugins = dict.fromkeys((*run_file.header.plugins, *whole_paths(arguments.plugin)))
-    return registry_with(tuple(plugins)).metrics
+def _plugins(run_file: RunFile, named: Sequence[str]) -> tuple[str, ...]:
+    """Those named here. A run file may come from anywhere, so that what it names is not code to
+    be run; only files that are too old to declare their metrics cannot do without."""
+    old = () if run_file.metrics() else run_file.header.plugins
+    return tuple(dict.fromkeys((*old, *whole_paths(named))))

@@ -43,19 +43,29 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         type=Path,
         help="the run file to write; by default a new one in results/",
     )
-    parser.add_argument(
-        "--jobs",
-        type=positive,
-        metavar="N",
-        help="cells at once; by default as many as CPUs and memory allow",
-    )
-    parser.add_argument("--dry-run", action="store_true", help="show the cells, and stop")
+    _add_ways(parser)
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.add_argument("--timings", action="store_true", help="add how long each cell took")
     parser.add_argument(
         "--strict", action="store_true", help="exit 4 if a primary comparison is inconclusive"
     )
     parser.set_defaults(command=run)
+
+
+def _add_ways(parser: argparse.ArgumentParser) -> None:
+    """Options that say how cells are carried out, if at all."""
+    parser.add_argument(
+        "--jobs",
+        type=positive,
+        metavar="N",
+        help="cells at once; by default as many as CPUs and memory allow",
+    )
+    parser.add_argument(
+        "--executor",
+        metavar="NAME[:KEY=VALUE,...]",
+        help="what carries out the cells, with its parameters: processes, here, or of a plugin",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="show the cells, and stop")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -70,9 +80,9 @@ def run(arguments: argparse.Namespace) -> int:
 
             show_plan(planned, wanted=arguments.jobs, as_json=arguments.json)
             return 0
-        report = _carried_out(begun(planned, arguments.output, arguments.jobs))
-    kind = "json" if arguments.json else "terminal"
-    show_report(report, kind=kind, timings=arguments.timings)
+        report = _carried_out(begun(planned, arguments.output, arguments.jobs, arguments.executor))
+    form = "json" if arguments.json else "terminal"
+    show_report(report, form=form, timings=arguments.timings)
     sys.stdout.flush()
     if report.failed:
         tell_error(
@@ -97,5 +107,6 @@ def _carried_out(run: Begun) -> Report:
                 registry=run.registry,
                 jobs=run.workers,
                 progress=progress_on(sys.stderr),
+                executor=run.executor,
             )
-        return report_of(run_file)
+        return report_of(run_file, sections=run.registry.report_sections.values())

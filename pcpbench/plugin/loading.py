@@ -19,7 +19,10 @@ ENTRY_POINT_GROUP = PROJECT
 BUILT_IN = "built-in"
 BUILT_IN_MODULES = tuple(
     f"pcpbench.{room}.builtin"
-    for room in ("strategies", "workloads", "hardware", "kernels", "metrics")
+    for room in (
+        *("strategies", "workloads", "hardware", "kernels", "metrics"),
+        *("report", "runner"),
+    )
 )
 
 

@@ -1,4 +1,4 @@
-"""Decides which strategies, workloads, profiles, presets and metrics a command can use."""
+"""Decides what a command can use of all that plugins contribute, and who listens to a run."""
 
 from __future__ import annotations
 
@@ -11,12 +11,16 @@ from typing import Any
 import pluggy
 
 from pcpbench.plugin import hookspecs
+from pcpbench.plugin.blame import raised
+from pcpbench.plugin.events import EVENTS, Listener, Listeners
+from pcpbench.plugin.executor import Executor
 from pcpbench.plugin.loading import (
     FoundPlugin,
     built_in_plugins,
     installed_plugins,
     named_plugins,
 )
+from pcpbench.plugin.reports import ReportFormat, ReportSection
 from pcpbench.plugin.strategy import ListAccess, Strategy
 from pcpbench.plugin.workload import Workload
 
@@ -33,13 +37,18 @@ class LoadedPlugin:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registry:
     """Everything plugins contribute, by name. ``warnings``: plugins, or parts of them, that
-    cannot be used, and why. ``metrics`` keeps the order in which reports show them."""
+    cannot be used, and why. ``metrics`` and ``report_sections`` keep the order in which reports
+    show them. ``listeners``: who hears what happens in a run."""
 
     strategies: Mapping[str, type[Strategy]] = field(default_factory=dict)
     workloads: Mapping[str, type[Workload]] = field(default_factory=dict)
     hardware: Mapping[str, Path] = field(default_factory=dict)
     kernels: Mapping[str, Path] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    report_formats: Mapping[str, ReportFormat] = field(default_factory=dict)
+    report_sections: Mapping[str, ReportSection] = field(default_factory=dict)
+    executors: Mapping[str, type[Executor]] = field(default_factory=dict)
+    listeners: Listeners = field(default_factory=Listeners)
     plugins: tuple[LoadedPlugin, ...] = ()
     warnings: tuple[str, ...] = ()
     origins: Mapping[tuple[str, str], str] = field(default_factory=dict)
@@ -59,6 +68,7 @@ def load_registry(extra: Sequence[str] = (), relative_to: Path | None = None) ->
         gathering.add(plugin)
     return Registry(
         **gathering.items,
+        listeners=gathering.listeners,
         plugins=tuple(gathering.plugins),
         warnings=tuple(gathering.warnings),
         origins=gathering.origins,
@@ -71,6 +81,7 @@ class _Gathering:
     def __init__(self) -> None:
         self.items: dict[str, dict[str, Any]] = {kind: {} for kind in _KINDS}
         self.origins: dict[tuple[str, str], str] = {}
+        self.listeners = Listeners()
         self.plugins: list[LoadedPlugin] = []
         self.warnings: list[str] = []
 
@@ -90,7 +101,8 @@ class _Gathering:
         before = len(self.origins)
         for kind in _KINDS:
             self._ask(found, kind, getattr(manager.hook, f"pcpbench_{kind}"))
-        if len(self.origins) == before:
+        listens = self._listens(found, manager)
+        if len(self.origins) == before and not listens:
             self._warn(found, "it contributes nothing; mark its hooks with pcpbench's hookimpl")
             return
         summary = (getattr(found.plugin, "__doc__", None) or "").strip().split("\n")[0]
@@ -100,7 +112,7 @@ class _Gathering:
         try:
             items = [item for part in hook() for item in part]
         except Exception as error:
-            self._warn(found, f"pcpbench_{kind} raised {type(error).__name__}: {error}")
+            self._warn(found, f"pcpbench_{kind} {raised(error, caller=(__file__,))}")
             return
         for item in items:
             name, problem = _KINDS[kind](item)
@@ -112,6 +124,16 @@ class _Gathering:
                 continue
             self.items[kind][name] = item
             self.origins[kind, name] = found.origin
+
+    def _listens(self, found: FoundPlugin, manager: pluggy.PluginManager) -> bool:
+        """Whether the plugin hears any event; notes which."""
+        listens = False
+        for event in EVENTS:
+            hook = getattr(manager.hook, f"pcpbench_{event}")
+            if hook.get_hookimpls():
+                self.listeners.of[event].append(Listener(found.name, hook))
+                listens = True
+        return listens
 
     def _warn(self, found: FoundPlugin, why: str) -> None:
         self.warnings.append(f"plugin '{found.name}' ({found.origin}): {why}")
@@ -161,10 +183,29 @@ def _metric(item: Any) -> Checked:
     return item.name, None
 
 
+def _of_type(wanted: type) -> Callable[[Any], Checked]:
+    def check(item: Any) -> Checked:
+        if not isinstance(item, wanted):
+            return "", f"{item!r} is not a {wanted.__name__}"
+        name: object = getattr(item, "name", None)
+        one_word = isinstance(name, str) and name.split() == [name]
+        return str(name), None if one_word else f"{name!r} must be one word"
+
+    return check
+
+
+def _executor(item: Any) -> Checked:
+    problem = _class_problem(item, Executor, "name")
+    return ("", problem) if problem is not None else (item.name, None)
+
+
 _KINDS: Mapping[str, Callable[[Any], Checked]] = {
     "strategies": _strategy,
     "workloads": _workload,
     "hardware": _file,
     "kernels": _file,
     "metrics": _metric,
+    "report_formats": _of_type(ReportFormat),
+    "report_sections": _of_type(ReportSection),
+    "executors": _executor,
 }

@@ -7,8 +7,8 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from pcpbench.plugin.reports import Wishes
 from pcpbench.report.as_json import FIELDS_OF_A_COMPARISON
-from pcpbench.report.formats import Wishes
 from pcpbench.report.report import Report
 
 

@@ -6,8 +6,11 @@ import json
 import math
 from typing import Any
 
-from pcpbench.report.formats import Wishes
+from pcpbench.plugin.reports import Wishes
+from pcpbench.report.document import added_sections
 from pcpbench.report.report import Report
+from pcpbench.report.section import Section
+from pcpbench.report.tables import Heading, plain
 from pcpbench.simulator.cell import CellResult
 from pcpbench.statistics.comparison import Comparison
 from pcpbench.statistics.course import Course
@@ -42,6 +45,10 @@ def render_json(report: Report, *, timings: bool = False) -> str:
             _comparison(comparison) for comparison in (*report.comparisons, *report.other_pairs)
         ],
         "references": [_reference(row) for row in report.references],
+        "sections": [
+            _section(name, section)
+            for name, section in added_sections(report, Wishes(timings=timings))
+        ],
     }
     return json.dumps(document, indent=1, allow_nan=False) + "\n"
 
@@ -135,4 +142,25 @@ def _reference(row: ReferenceRow) -> dict[str, Any]:
         "n": row.n,
         "outcome": row.outcome,
         "why": row.why or None,
+    }
+
+
+def _section(name: str, section: Section) -> dict[str, Any]:
+    """What a plugin adds. A row is a list of texts, or one text that heads those below it."""
+    return {
+        "name": name,
+        "title": section.title,
+        "text": section.text,
+        "items": list(section.items),
+        "tables": [
+            {
+                "caption": table.caption,
+                "headers": list(table.headers),
+                "rows": [
+                    plain(row.text) if isinstance(row, Heading) else [plain(text) for text in row]
+                    for row in table.rows
+                ],
+            }
+            for table in section.tables
+        ],
     }

@@ -1,69 +1,77 @@
-"""Decides which forms a report has, and where each is made."""
+"""Decides which forms a report has, and what a form that fails costs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from importlib import import_module
+import sys
+from collections.abc import Mapping
+from contextlib import redirect_stdout
 
+from pcpbench.errors import InputError, suggestion
+from pcpbench.plugin.blame import raised
+from pcpbench.plugin.reports import ReportFormat, Wishes
 from pcpbench.report.report import Report
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
-    """What the user wants of a report's form; each form heeds what concerns it.
-
-    ``width``: columns of a terminal. ``colour``: with ANSI colours. ``timings``: with wall times,
-    host and date, which differ from run to run; without them equal runs give equal bytes.
-    """
-
-    width: int = 80
-    colour: bool = False
-    timings: bool = False
-
-
-Render = Callable[[Report, Wishes], str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Format:
-    """A form of report. ``render``: its function, as ``module:function``, imported when it is
-    asked for. ``measurements``: whether it needs counters and histograms of the cells."""
-
-    summary: str
-    render: str
-    measurements: bool = False
-
-    def function(self) -> Render:
-        """The function that makes it."""
-        module, _, name = self.render.partition(":")
-        found: Render = getattr(import_module(module), name)
-        return found
-
-
-FORMATS = {
-    "terminal": Format(
-        summary="text for a terminal", render="pcpbench.report.terminal:terminal_report"
+BUILT_IN = (
+    ReportFormat(
+        name="terminal",
+        summary="text for a terminal",
+        render="pcpbench.report.terminal:terminal_report",
     ),
-    "lkml": Format(
+    ReportFormat(
+        name="lkml",
         summary="plain text of 72 columns for a cover letter",
         render="pcpbench.report.lkml:lkml_report",
     ),
-    "markdown": Format(summary="Markdown", render="pcpbench.report.markdown:markdown_report"),
-    "json": Format(summary="JSON for programs", render="pcpbench.report.as_json:json_report"),
-    "csv": Format(summary="comparisons as CSV", render="pcpbench.report.as_csv:csv_report"),
-    "csv-cells": Format(
-        summary="the metrics of every cell as CSV", render="pcpbench.report.as_csv:csv_cells"
+    ReportFormat(
+        name="markdown", summary="Markdown", render="pcpbench.report.markdown:markdown_report"
     ),
-    "junit": Format(summary="JUnit XML for gates", render="pcpbench.report.junit:junit_report"),
-    "html": Format(
+    ReportFormat(
+        name="json", summary="JSON for programs", render="pcpbench.report.as_json:json_report"
+    ),
+    ReportFormat(
+        name="csv", summary="comparisons as CSV", render="pcpbench.report.as_csv:csv_report"
+    ),
+    ReportFormat(
+        name="csv-cells",
+        summary="the metrics of every cell as CSV",
+        render="pcpbench.report.as_csv:csv_cells",
+    ),
+    ReportFormat(
+        name="junit", summary="JUnit XML for gates", render="pcpbench.report.junit:junit_report"
+    ),
+    ReportFormat(
+        name="html",
         summary="one file for a browser",
         render="pcpbench.report.html.page:html_report",
         measurements=True,
     ),
-}
+)
+FORMATS: Mapping[str, ReportFormat] = {form.name: form for form in BUILT_IN}
 
 
-def render(report: Report, form: str, wishes: Wishes) -> str:
-    """The report in one of ``FORMATS``. Raises KeyError for another form."""
-    return FORMATS[form].function()(report, wishes)
+def format_named(name: str, formats: Mapping[str, ReportFormat]) -> ReportFormat:
+    """The form of that name. Raises InputError that names one like it."""
+    if name not in formats:
+        known = ", ".join(formats)
+        thing = f"no form of report is called '{name}'{suggestion(name, formats)}"
+        raise InputError.one(thing, "--format", f"there are {known}")
+    return formats[name]
+
+
+def render(report: Report, form: ReportFormat | str, wishes: Wishes) -> str:
+    """The report in a form, one of ``FORMATS`` if it is a name. Raises InputError if a form that
+    does not come with pcpbench fails, KeyError for a name that is not there."""
+    chosen = FORMATS[form] if isinstance(form, str) else form
+    if FORMATS.get(chosen.name) == chosen:
+        return chosen.function()(report, wishes)
+    remedy = "mend the plugin, or choose another --format"
+    try:
+        with redirect_stdout(sys.stderr):
+            text: object = chosen.function()(report, wishes)
+    except Exception as error:
+        what = raised(error, caller=(__file__,))
+        raise InputError.one(f"report format '{chosen.name}' {what}", None, remedy) from error
+    if not isinstance(text, str):
+        what = f"gave {type(text).__name__} and no text"
+        raise InputError.one(f"report format '{chosen.name}' {what}", None, remedy)
+    return text

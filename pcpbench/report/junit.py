@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
-from pcpbench.report.formats import Wishes
+from pcpbench.plugin.reports import Wishes
 from pcpbench.report.numbers import change_text, margin_text, p_text
 from pcpbench.report.report import Report, setting_of
 from pcpbench.report.verdicts import decisive_p

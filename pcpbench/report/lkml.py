@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pcpbench.report.document import FAILED, PAIRS, REFERENCES, VERDICTS, Document, document
-from pcpbench.report.formats import Wishes
+from pcpbench.plugin.reports import Wishes
+from pcpbench.report.document import Document, added_sections, document
 from pcpbench.report.notes import method, setup, timings
 from pcpbench.report.numbers import change_text, p_text
 from pcpbench.report.report import Report, setting_of
+from pcpbench.report.section import Section
+from pcpbench.report.sections import FAILED, PAIRS, REFERENCES, VERDICTS
 from pcpbench.report.tables import paragraph
 from pcpbench.report.terminal import table_blocks
 from pcpbench.report.verdicts import decisive_p
@@ -36,6 +38,7 @@ def lkml_report(report: Report, wishes: Wishes) -> str:
         *_tables(found, VERDICTS, without=P_COLUMN),
         *_tables(found, PAIRS),
         *_tables(found, REFERENCES),
+        *[block for _, one in added_sections(report, wishes) for block in _added(one)],
         *_listed("What is significant", _significant(report)),
         *_items(found, FAILED),
         *_listed("How it was measured", [SIMULATED, *_method(report, wishes)]),
@@ -67,6 +70,14 @@ def _items(found: Document, title: str) -> list[str]:
 def _lines(found: Document, title: str) -> Sequence[str]:
     section = found.section(title)
     return section.items if section else ()
+
+
+def _added(section: Section) -> list[str]:
+    """A section of a plugin, whole."""
+    lead = f"{section.title}: {section.text}" if section.text else f"{section.title}:"
+    tables = [block for t in section.tables for block in table_blocks(t, width=COLUMNS)]
+    items = [_filled(f"- {line.removeprefix('- ')}", "  ") for line in section.items]
+    return [_filled(lead), *tables, *(["\n".join(items)] if items else [])]
 
 
 def _tables(found: Document, title: str, *, without: int | None = None) -> list[str]:

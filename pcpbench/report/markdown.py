@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pcpbench.report.document import Section, document
-from pcpbench.report.formats import Wishes
+from pcpbench.plugin.reports import Wishes
+from pcpbench.report.document import document
 from pcpbench.report.report import Report
+from pcpbench.report.section import Section
 from pcpbench.report.tables import Heading, Table, plain
 
 # Characters that Markdown, or HTML within it, would take for its own.
@@ -16,7 +17,7 @@ SPECIAL = re.compile(r"([\\`*_\[\]<>|#~])")
 
 def markdown_report(report: Report, wishes: Wishes) -> str:
     """The whole report in Markdown."""
-    found = document(report, with_timings=wishes.timings)
+    found = document(report, wishes)
     blocks = [f"# {escaped(found.name)}"]
     if found.question:
         blocks.append(f"**{escaped(found.question)}**")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pcpbench.errors import InputError, suggestion
 from pcpbench.experiment.robustness import STUDY as ROBUSTNESS
 from pcpbench.metrics.metric import Metric
+from pcpbench.plugin.reports import ReportSection
 from pcpbench.report.merged import Merged, merged
 from pcpbench.simulator.cell import Cell, CellResult
 from pcpbench.statistics.compare import compare_cells
@@ -28,7 +29,8 @@ class Report:
     ``sources``: what the run was made from. ``other_pairs``: comparisons between candidates, if
     asked for; of the same families. ``course``: of a run whose intervals decide how many
     replicates it has. ``references``: published numbers beside those of the run. ``measured``:
-    counters and histograms of every setting and strategy, where the form of report needs them."""
+    counters and histograms of every setting and strategy, where the form of report needs them.
+    ``sections``: what it is made of, in order; empty for those that come with pcpbench."""
 
     header: RunHeader
     results: tuple[CellResult, ...]
@@ -42,6 +44,7 @@ class Report:
     course: Course | None = None
     references: tuple[ReferenceRow, ...] = ()
     measured: Mapping[tuple[Setting, str], Merged] = field(default_factory=dict)
+    sections: tuple[ReportSection, ...] = ()
 
     # Found once, for reports of many cells. ``settings``: every combination of hardware, kernel,
     # scenario and sweep point, as they appear; the others serve the methods below.
@@ -174,17 +177,19 @@ def report_of(
     metrics: Mapping[str, Metric] | None = None,
     measurements: bool = False,
     all_pairs: bool = False,
+    sections: Iterable[ReportSection] = (),
 ) -> Report:
     """The report of a run file, from nothing else. ``baseline``: another one than the run's own.
     ``all_pairs``: candidates with each other too.
 
     ``metrics``: declarations, for files of version 1, which have none. ``measurements``: with
-    counters and histograms. Raises InputError for a baseline that the run does not have.
+    counters and histograms. ``sections``: other ones than the built-in, which come first among
+    them. Raises InputError for a baseline that the run does not have.
     """
     results = run_file.results()
     declared = run_file.metrics() or metrics or {}
     course, pending = course_and_pending(run_file, results, declared)
-    return build_report(
+    report = build_report(
         _with_baseline(run_file, baseline),
         results,
         declared,
@@ -196,6 +201,7 @@ def report_of(
         sources=run_file.sources(),
         measured=_measured(run_file, results) if measurements else {},
     )
+    return replace(report, sections=tuple(sections))
 
 
 def course_and_pending(

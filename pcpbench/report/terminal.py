@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from pcpbench.report.document import SETTINGS, Section, document
-from pcpbench.report.formats import Wishes
+from pcpbench.plugin.reports import Wishes
+from pcpbench.report.document import document
 from pcpbench.report.report import Report
+from pcpbench.report.section import Section
+from pcpbench.report.sections import SETTINGS
 from pcpbench.report.tables import Table, fitted_table, paragraph, table_width
 from pcpbench.report.words import verdict_paint
 
@@ -25,7 +27,7 @@ def render_terminal(
     """The report as text no wider than ``width`` columns (at least 40). ``colour``: use ANSI
     colours for verdicts; without it there is no escape sequence. ``timings``: add wall times."""
     width = max(width, LEAST_WIDTH)
-    found = document(report, with_timings=timings)
+    found = document(report, Wishes(timings=timings))
     title = f"{found.name}: {found.question}" if found.question else found.name
     lines = [title, *[f"- {text}" for text in found.answer]]
     blocks = [

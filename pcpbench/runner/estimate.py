@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import fmean
 
+from pcpbench.plugin.events import Listeners
 from pcpbench.plugin.registry import Registry
 from pcpbench.runner.one_cell import SIMULATE, Simulate, result_of, simulation_named
 from pcpbench.simulator.cell import Cell
@@ -24,6 +25,7 @@ def estimate_s(
     What comes before the simulated time is measured apart, since it does not grow with it.
     """
     run_cell = simulation_named(simulate)
+    registry = replace(registry, listeners=Listeners())  # these are no cells of a run
     began_s = time.perf_counter()
     known: list[float] = []
     for cell in cells:

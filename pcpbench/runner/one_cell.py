@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-import traceback
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 
-from pcpbench.plugin.registry import Registry
+from pcpbench.plugin.blame import raised
+from pcpbench.plugin.registry import Registry, load_registry
 from pcpbench.simulator.cell import Cell, CellResult
 from pcpbench.store.encoding import result_to_row
 
@@ -35,7 +37,7 @@ def result_of(cell: Cell, registry: Registry, simulate: Simulate) -> CellResult:
     except MemoryError:
         return failed(cell, "memory ran out; use fewer --jobs, or a smaller machine.memory")
     except Exception as error:
-        return failed(cell, f"{_place(error)}{type(error).__name__}: {error}")
+        return failed(cell, f"the simulation {raised(error, caller=(__file__,))}")
 
 
 def failed(cell: Cell, why: str) -> CellResult:
@@ -43,6 +45,32 @@ def failed(cell: Cell, why: str) -> CellResult:
     return CellResult(cell=cell, status="failed", error=why)
 
 
-def _place(error: Exception) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{frames[-1].filename}:{frames[-1].lineno}: " if frames else ""
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """Simulates cells, in this process or, pickled, in another.
+
+    ``plugins``: modules or files, loaded where the first cell is simulated. ``name``:
+    module:function. ``registry``: what this process has loaded already; does not travel.
+    """
+
+    plugins: tuple[str, ...]
+    name: str = SIMULATE
+    registry: Registry | None = field(default=None, compare=False, repr=False)
+
+    def __call__(self, cell: Cell, /) -> CellResult:
+        """The cell's result; a failed one for whatever is raised."""
+        registry, simulate = _loaded(self)
+        return result_of(cell, self.registry or registry, simulate)
+
+    def load(self) -> None:
+        """Loads now what the first cell would. Raises what is wrong with ``name``."""
+        _loaded(self)
+
+    def __reduce__(self) -> tuple[type[Simulation], tuple[tuple[str, ...], str]]:
+        return Simulation, (self.plugins, self.name)
+
+
+@cache
+def _loaded(simulation: Simulation) -> tuple[Registry, Simulate]:
+    registry = simulation.registry or load_registry(simulation.plugins)
+    return registry, simulation_named(simulation.name)

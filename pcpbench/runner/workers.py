@@ -13,8 +13,9 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 
 from pcpbench.errors import EnvironmentFailed
+from pcpbench.plugin.executor import Simulate
 from pcpbench.runner.one_cell import failed
-from pcpbench.runner.worker import PROGRAM, READY, Setup
+from pcpbench.runner.worker import PROGRAM, READY
 from pcpbench.simulator.cell import Cell, CellResult
 
 LOOK_EVERY_S = 1.0
@@ -24,7 +25,7 @@ DIES_WITHIN_S = 5.0
 class _Worker:
     """A process and the cell it has. ``ready``: it has loaded its plugins."""
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, simulate: Simulate) -> None:
         self.pipe, theirs = Pipe()
         self.cell: Cell | None = None
         self.ready = False
@@ -39,13 +40,13 @@ class _Worker:
                 # A group of its own: Ctrl-C reaches the parent only, which stops the workers.
                 process_group=0,
             )
-        self.send(setup)
+        self.send(simulate)
 
     def give(self, cell: Cell) -> None:
         self.cell = cell
         self.send(cell)
 
-    def send(self, message: Setup | Cell) -> None:
+    def send(self, message: Simulate | Cell) -> None:
         # If it died, the end of its pipe, which is read next, says so.
         with suppress(BrokenPipeError, ConnectionResetError):
             self.pipe.send(message)
@@ -59,8 +60,8 @@ class _Worker:
 class Workers:
     """A fixed number of worker processes; one that dies is replaced."""
 
-    def __init__(self, count: int, setup: Setup) -> None:
-        self._setup = setup
+    def __init__(self, count: int, simulate: Simulate) -> None:
+        self._simulate = simulate
         self._count = count
         self._workers: list[_Worker] = []
 
@@ -93,7 +94,7 @@ class Workers:
     def _supply(self, waiting: deque[Cell]) -> None:
         """Gives each worker that has none a cell, and starts those that are missing."""
         while len(self._workers) < min(self._count, len(waiting) + self._busy()):
-            self._workers.append(_Worker(self._setup))
+            self._workers.append(_Worker(self._simulate))
         for worker in self._workers:
             if waiting and worker.cell is None:
                 worker.give(waiting.popleft())

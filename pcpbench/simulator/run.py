@@ -49,17 +49,15 @@ def run_cell(
     longer and changes no result. Raises KeyError if the cell names what the registry lacks.
     """
     began = time.perf_counter_ns()
+    if watched is None and registry.listeners.hears("drain_ended"):
+        watched = []
     try:
         strategy = registry.strategies[cell.strategy.name](**_keywords(cell.strategy.parameters))
         simulation = _simulate(cell, registry, strategy, one_step, watched)
     except (StrategyFault, WorkloadFault, InputError, ValueError, TypeError) as fault:
         return CellResult(cell=cell, status="failed", error=f"{fault} [seed {cell.seed}]")
-    added = (strategy.bytes_per_cpu_zone + strategy.bytes_per_cpu) * cell.machine.cpus
-    window = {"window_ps": cell.time_ns * PS_PER_NS, "strategy_bytes": added}
-    counters = {**simulation.counters(), **window}
-    histograms = {
-        name: Histogram.from_native(native) for name, native in simulation.histograms().items()
-    }
+    _tell_drains(cell, registry, watched or ())
+    counters, histograms = _measured(cell, simulation, strategy)
     raw = RawMeasurements(counters=counters, histograms=histograms, isolated=cell.machine.isolated)
     metrics, null_reasons = measure(raw, registry.metrics)
     return CellResult(
@@ -74,6 +72,24 @@ def run_cell(
         simulated_ns=cell.time_ns,
         wall_ns=time.perf_counter_ns() - began,
     )
+
+
+def _measured(
+    cell: Cell, simulation: Any, strategy: Strategy
+) -> tuple[dict[str, int], dict[str, Histogram]]:
+    """The raw measurements: what the core counted, and what is known without it."""
+    added = (strategy.bytes_per_cpu_zone + strategy.bytes_per_cpu) * cell.machine.cpus
+    window = {"window_ps": cell.time_ns * PS_PER_NS, "strategy_bytes": added}
+    histograms = {
+        name: Histogram.from_native(native) for name, native in simulation.histograms().items()
+    }
+    return {**simulation.counters(), **window}, histograms
+
+
+def _tell_drains(cell: Cell, registry: Registry, drains: Sequence[DrainRecord]) -> None:
+    for drain in drains:
+        when = f"of seed {cell.seed} at {drain.ended_ns / 1e6:.6f} ms"
+        registry.listeners.tell("drain_ended", when, cell=cell, drain=drain)
 
 
 def _simulate(

@@ -6,6 +6,7 @@ import dataclasses
 from functools import cache
 from typing import Any
 
+from pcpbench.plugin.events import Listeners
 from pcpbench.plugin.registry import Registry, load_registry
 from pcpbench.plugin.strategy import Strategy
 from pcpbench.plugin.workload import Workload
@@ -25,7 +26,9 @@ def built_in() -> Registry:
     """The built-ins, and the loads of the kit."""
     registry = load_registry()
     loads = {load.kind: load for load in LOADS}
-    return dataclasses.replace(registry, workloads={**registry.workloads, **loads})
+    return dataclasses.replace(
+        registry, workloads={**registry.workloads, **loads}, listeners=Listeners()
+    )
 
 
 def registry_with_strategy(strategy: type[Strategy]) -> Registry:

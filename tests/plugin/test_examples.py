@@ -28,10 +28,10 @@ def run(*words: object, folder: Path, path: str = PACKAGE) -> subprocess.Complet
     )
 
 
-def test_there_are_three_by_different_hooks() -> None:
+def test_each_shows_another_hook() -> None:
     sources = [next(path.parent.glob("pcpbench_*/__init__.py")).read_text() for path in EXAMPLES]
     hooks = {line for text in sources for line in text.splitlines() if "def pcpbench_" in line}
-    assert len(EXAMPLES) == len(hooks) == 3
+    assert len(EXAMPLES) == len(hooks) >= 4
 
 
 @pytest.mark.parametrize("project", EXAMPLES, ids=lambda path: path.parent.name)

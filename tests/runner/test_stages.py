@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from pcpbench.errors import Interrupted
+from pcpbench.plugin.registry import Registry
 from pcpbench.runner import run_experiment
 from pcpbench.simulator.cell import Cell, Machine, StrategyChoice
 from pcpbench.store import RunFile, RunHeader
@@ -53,7 +54,7 @@ def middling(cell, registry):
 @pytest.fixture
 def registry() -> Any:
     metric = SimpleNamespace(name="noise", scale="difference", better="lower", margin=1.0)
-    return SimpleNamespace(metrics={"noise": metric}, strategies={}, warnings=())
+    return Registry(metrics={"noise": metric})
 
 
 @pytest.fixture(autouse=True)

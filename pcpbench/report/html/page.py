@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pcpbench.report.document import (
-    MEASURED,
-    OTHERS,
-    SETTINGS,
-    SWEEP,
-    VERDICTS,
-    Document,
-    Section,
-    document,
-)
-from pcpbench.report.formats import Wishes
+from pcpbench.plugin.reports import Wishes
+from pcpbench.report.document import Document, document
 from pcpbench.report.html.curves import sweep_section
 from pcpbench.report.html.forest import forest
 from pcpbench.report.html.interruptions import interruption_section
@@ -33,6 +24,8 @@ from pcpbench.report.html.matrix import verdict_matrix
 from pcpbench.report.html.style import STYLE
 from pcpbench.report.report import Report, setting_of
 from pcpbench.report.robustness import examined
+from pcpbench.report.section import Section
+from pcpbench.report.sections import MEASURED, OTHERS, SETTINGS, SWEEP, VERDICTS
 from pcpbench.report.tables import Table
 from pcpbench.report.words import verdict_word
 
@@ -47,7 +40,7 @@ Part = tuple[str, str, str]
 
 def html_report(report: Report, wishes: Wishes) -> str:
     """The whole report as one file in ASCII."""
-    found = document(report, with_timings=wishes.timings)
+    found = document(report, wishes)
     parts = [part for part in _parts(report, found, wishes) if part[2]]
     links = "".join(tag("li", tag("a", text(title), href=f"#{key}")) for key, title, _ in parts)
     body = [
