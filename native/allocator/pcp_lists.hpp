@@ -83,6 +83,11 @@ class PcpLists {
     // The two halves of push: the list, and the tuning that decides on a flush.
     void place(int set, Pfn page, int order, int type = -1);
     std::uint32_t commit(int set, int order);
+    // A commit that flushes nothing changes nothing.
+    bool commits_plainly() const {
+        const KernelPolicy& policy = zone_->policy();
+        return policy.free_scaling != FreeScaling::free_count;
+    }
     // Takes `pages` from the lists in the order the kernel frees them (free_pcppages_bulk);
     // `first`: list that was freed to, for the releases that begin there.
     void collect(int set, std::uint32_t pages, std::vector<Pfn>& out, int first = 0);

@@ -23,11 +23,11 @@ class Histogram {
 
     Histogram() : counts_(kBuckets, 0) {}
 
-    void add(std::int64_t ps) {
+    void add(std::int64_t ps, std::uint32_t times = 1) {
         ps = std::min(ps, kLargest);
-        ++counts_[bucket(ps)];
-        ++count_;
-        sum_ += ps;
+        counts_[bucket(ps)] += times;
+        count_ += times;
+        sum_ += ps * times;
         min_ = std::min(min_, ps);
         max_ = std::max(max_, ps);
         epoch_max_ = std::max(epoch_max_, ps);

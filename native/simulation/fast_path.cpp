@@ -18,9 +18,8 @@ Picoseconds PageCalls::take_frame(int cpu, Pfn page) {
     return from == cpu || from == kNoCpu ? 0 : machine_->transfer(from, cpu);
 }
 
-void PageCalls::begin_local_section(int cpu, const ListAccess& access, Picoseconds length) {
+void PageCalls::begin_local_section(int cpu, const ListAccess& access, Picoseconds end) {
     Cpu& c = machine_->own(cpu);
-    const Picoseconds end = machine_->now() + length;
     if (access.mask != Mask::none) c.section_until = end;
     if (access.mask == Mask::irqs_off) c.masked_until = end;
     if (access.lock != ListLock::none) list_lock(cpu).hold_locally(cpu, end);
@@ -43,7 +42,7 @@ Picoseconds PageCalls::try_allocate(int cpu, int order, int type, Pfn& page) {
     ++line.reads;
     const Picoseconds length =
         alloc_ps_ + line.read_ps + take_header(cpu, cpu) + take_frame(cpu, page);
-    begin_local_section(cpu, rules_.alloc, length);
+    begin_local_section(cpu, rules_.alloc, machine_->now() + length);
     count_mapped(cpu, order, type, 1);
     ++measurements_->counters.fast_allocs;
     measurements_->counters.fast_alloc_ps += length;
@@ -58,7 +57,7 @@ Picoseconds PageCalls::try_free(int cpu, Pfn page, std::uint32_t& flush) {
     PcpLists& pcp = own_lists(cpu);
     const Picoseconds length = free_ps_ + take_header(cpu, cpu) + take_frame(cpu, page);
     flush = pcp.push(pcp.live_set(), page, order);
-    if (flush == 0) begin_local_section(cpu, rules_.free, length);
+    if (flush == 0) begin_local_section(cpu, rules_.free, machine_->now() + length);
     return length;
 }
 

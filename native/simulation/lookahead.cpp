@@ -1,19 +1,30 @@
 #include "simulation/lookahead.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace pcpbench {
 
 void Lookahead::advance(Stream& stream) {
     ++at_;
-    if (at_ + kBlock > drawn_) {
-        const std::uint64_t end = drawn_ + (drawn_ == 0 ? 2 : 1) * kBlock;
-        while (drawn_ < end) ops_[drawn_++ % (2 * kBlock)] = stream.next();
-    }
+    draw(stream);
     if (at_ <= sure_) {
         gaps_ -= op(at_).gap;
     } else {
         version_ = 0;
+    }
+}
+
+void Lookahead::skip_to(const Cursor& cursor, Stream& stream) {
+    at_ = cursor.at_;
+    gaps_ -= cursor.gaps_;
+    draw(stream);
+}
+
+void Lookahead::draw(Stream& stream) {
+    while (at_ + kBlock > drawn_ || drawn_ < 2 * kBlock) {
+        stream.draw(std::span(ops_).subspan(drawn_ % (2 * kBlock), kBlock));
+        drawn_ += kBlock;
     }
 }
 

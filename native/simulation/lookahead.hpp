@@ -26,6 +26,25 @@ class Lookahead {
     const Op& current() const { return op(at_); }
     // Goes on to the next operation. Operations are drawn ahead in blocks, whatever the bounds.
     void advance(Stream& stream);
+    // Walks over operations that are drawn.
+    class Cursor {
+      public:
+        const Op& op() const { return ops_[at_ % (2 * kBlock)]; }
+        void advance() {
+            ++at_;
+            gaps_ += op().gap;
+        }
+
+      private:
+        friend class Lookahead;
+        Cursor(const Op* ops, std::uint64_t at) : ops_(ops), at_(at) {}
+        const Op* ops_;
+        std::uint64_t at_;
+        Picoseconds gaps_ = 0;
+    };
+    Cursor cursor() const { return {ops_.data(), at_}; }
+    // Goes on to where the cursor is, which is not beyond the sure operations' end.
+    void skip_to(const Cursor& cursor, Stream& stream);
     // No operation before this moment can be anything but local. `start`: of the current
     // operation.
     Picoseconds bound(Picoseconds start, const PcpLists& lists, const KernelPolicy& policy,
@@ -35,6 +54,7 @@ class Lookahead {
     static constexpr std::uint64_t kBlock = 64;
 
     const Op& op(std::uint64_t number) const { return ops_[number % (2 * kBlock)]; }
+    void draw(Stream& stream);
     void restart(const PcpLists& lists, const Conditions& conditions);
     bool accept(const Op& op, const KernelPolicy& policy);
 

@@ -147,6 +147,8 @@ class PageCalls {
     void check() const;
 
   private:
+    friend class LocalRun;  // the same calls, many at a time
+
     struct Line {
         std::uint32_t reads = 0;
         std::uint32_t writes = 0;
@@ -159,7 +161,7 @@ class PageCalls {
     Task<Pfn> from_buddy(Thread& thread, int order, int type);
     Task<> to_buddy(Thread& thread, Pfn page, int order);
     Picoseconds take_frame(int cpu, Pfn page);
-    void begin_local_section(int cpu, const ListAccess& access, Picoseconds length);
+    void begin_local_section(int cpu, const ListAccess& access, Picoseconds end);
     bool on_lists(int order) const { return lists_in_use() && zone_.policy().on_pcp(order); }
     void leave_list(Pfn page) {
         if (!left_at_.empty()) left_at_[page] = ++leaves_;

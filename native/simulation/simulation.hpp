@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "simulation/local_run.hpp"
 #include "simulation/lookahead.hpp"
 #include "simulation/slow_path.hpp"
 #include "simulation/streams.hpp"
@@ -42,11 +43,6 @@ class Simulation : private MainSteps {
     std::string check();
 
   private:
-    struct Pending {
-        enum { none, alloc, free } timed = none;
-        Picoseconds started = 0;
-        Picoseconds entered = -1;  // when the call entered the kernel, if other work came first
-    };
     void set_up();
     void prefill();
     void main_step(int cpu) override;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -38,9 +39,9 @@ class Stream {
     Stream(const Stream&) = delete;
     Stream& operator=(const Stream&) = delete;
 
-    // The next operation; depends on nothing but the stream itself, so that no strategy can
+    // The next operations; they depend on nothing but the stream itself, so that no strategy can
     // shift another's workload.
-    virtual Op next() = 0;
+    virtual void draw(std::span<Op> ops) = 0;
     // A slot to fill before time starts, for workloads that begin with memory in use.
     virtual bool next_prefill(Op&) { return false; }
     // The slot of the page that reclaim takes next; false if there is none.

@@ -11,15 +11,18 @@ namespace pcpbench {
 
 // Walks a working set in a cycle (each touch of a page that was reclaimed is a fault), between
 // short-lived allocations. Calm and burst phases differ in how many calls are faults.
-class MemoryPressureStream : public Stream {
+class MemoryPressureStream final : public Stream {
   public:
     MemoryPressureStream(const StreamParameters& parameters, std::uint64_t seed, int cpu);
-    Op next() override;
+    void draw(std::span<Op> ops) override {
+        for (Op& op : ops) op = next();
+    }
     bool next_prefill(Op& op) override;
     bool oldest(std::uint32_t& slot) override;
     bool anything_to_reclaim() const override;
 
   private:
+    Op next();
     std::uint64_t key_;
     std::uint64_t number_ = 0;
     std::uint32_t set_slots_;
@@ -36,12 +39,15 @@ class MemoryPressureStream : public Stream {
 };
 
 // A polling loop that replaces its pages once a period: it frees them and touches them anew.
-class IsolatedLoopStream : public Stream {
+class IsolatedLoopStream final : public Stream {
   public:
     IsolatedLoopStream(const StreamParameters& parameters, std::uint64_t seed, int cpu);
-    Op next() override;
+    void draw(std::span<Op> ops) override {
+        for (Op& op : ops) op = next();
+    }
 
   private:
+    Op next();
     std::uint32_t pages_;
     Picoseconds period_;
     Picoseconds call_gap_;
@@ -50,12 +56,15 @@ class IsolatedLoopStream : public Stream {
 };
 
 // One page taken and given back, again and again: the fast path and nothing else.
-class RepeatStream : public Stream {
+class RepeatStream final : public Stream {
   public:
     RepeatStream(const StreamParameters& parameters, std::uint64_t seed, int cpu);
-    Op next() override;
+    void draw(std::span<Op> ops) override {
+        for (Op& op : ops) op = next();
+    }
 
   private:
+    Op next();
     std::uint64_t key_;
     std::uint64_t number_ = 0;
     Picoseconds think_;
@@ -72,13 +81,16 @@ struct OpTable {
     std::vector<std::array<std::uint32_t, 3>> preload;  // slot, order, type
 };
 
-class TableStream : public Stream {
+class TableStream final : public Stream {
   public:
     TableStream(OpTable table, std::shared_ptr<Slots> slots);
-    Op next() override;
+    void draw(std::span<Op> ops) override {
+        for (Op& op : ops) op = next();
+    }
     bool next_prefill(Op& op) override;
 
   private:
+    Op next();
     OpTable table_;
     std::size_t at_;
     std::size_t preloaded_ = 0;
