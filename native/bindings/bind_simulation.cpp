@@ -142,9 +142,46 @@ nb::list records_of(Simulation& simulation) {
     return out;
 }
 
+nb::bytes bytes_of(std::span<const LoggedEvent> events) {
+    return nb::bytes(reinterpret_cast<const char*>(events.data()), events.size_bytes());
+}
+
+// Keeps events from `from` to `to`. `sink`: a function of bytes, or None.
+void log_events(Simulation& simulation, std::int64_t from, std::int64_t to,
+                std::int64_t shortest_call, std::size_t most, nb::object sink) {
+    EventLog::Sink take;
+    if (!sink.is_none()) {
+        take = [sink](std::span<const LoggedEvent> events) { sink(bytes_of(events)); };
+    }
+    simulation.log_events({from, to, shortest_call, most}, std::move(take));
+}
+
+// By isolated CPU: interruptions seen, and the first of them as start, length, mechanism, cause.
+nb::dict interruptions_of(Simulation& simulation) {
+    nb::dict out;
+    for (const int cpu : simulation.isolated()) {
+        const Interference& noise = simulation.noise(cpu);
+        nb::list pieces;
+        for (const Interference::Piece& p : noise.pieces()) {
+            pieces.append(nb::make_tuple(p.start, p.length, static_cast<int>(p.mechanism),
+                                         static_cast<int>(p.cause)));
+        }
+        out[nb::int_(cpu)] = nb::make_tuple(noise.pieces_seen(), pieces);
+    }
+    return out;
+}
+
+template <std::size_t n>
+nb::list names_of(const char* const (&names)[n]) {
+    nb::list out;
+    for (const char* name : names) out.append(name);
+    return out;
+}
+
 }  // namespace
 
 void bind_simulation(nb::module_& module) {
+    module.attr("EVENT_KINDS") = names_of(kEventNames);
     nb::exception<StrategyError>(module, "StrategyError", PyExc_RuntimeError);
     nb::class_<Slots>(module, "Slots").def("__init__", [](Slots* self, std::size_t count) {
         new (self) Slots(count, kNoPage);
@@ -185,6 +222,12 @@ void bind_simulation(nb::module_& module) {
         .def("watch_drains",
              [](Simulation& self, std::int64_t grace_ps) { self.drains().watch(grace_ps); })
         .def("drain_records", &records_of)
+        .def("log_events", &log_events, nb::arg("from_ps"), nb::arg("to_ps"),
+             nb::arg("shortest_call_ps"), nb::arg("most"), nb::arg("sink").none())
+        .def("events", [](Simulation& self) { return bytes_of(self.log().events()); })
+        .def("events_left_out", [](Simulation& self) { return self.log().left_out(); })
+        .def("longest_events", [](Simulation& self) { return bytes_of(self.log().longest()); })
+        .def("interruptions", &interruptions_of)
         .def("now_ps", &Simulation::now)
         .def("counters", &counters_of)
         .def("histograms", &histograms_of)

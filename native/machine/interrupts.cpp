@@ -69,13 +69,15 @@ void Machine::leave_handler(int number) {
     c.current = handler.interrupted;
     const Picoseconds length = now_ - handler.began;
     const Interrupt& was = handler.interrupt;
+    note(EventKind::handler, number, handler.began,
+         {.mechanism = was.mechanism, .cause = was.cause});
     if (Thread* thread = c.current; thread != nullptr) {
         // A spin that ended meanwhile goes on now; one that did not still waits.
         if (handler.rest >= 0) thread->end = now_ + handler.rest;
         if (thread->end != kNever) thread->end = std::max(thread->end, now_);
         if (thread == &c.main) {
             if (handler.began < c.op_end) c.op_end += length;
-            c.noise.add(was.mechanism, was.cause, handler.began, length, was.counted);
+            take_from_main(c, was.mechanism, was.cause, handler.began, length, was.counted);
         } else if (was.counted) {
             c.noise.count(was.mechanism, was.cause);
         }
@@ -88,6 +90,10 @@ void Machine::leave_handler(int number) {
 
 void Machine::take_time(int number, const Interrupt& interrupt) {
     Cpu& c = cpu(number);
+    if (log_ != nullptr) {
+        log_->add(EventKind::handler, number, now_, now_ + interrupt.length,
+                  {.mechanism = interrupt.mechanism, .cause = interrupt.cause});
+    }
     if (c.current == nullptr) return;  // an idle CPU loses nothing
     if (c.current == &c.main && now_ < c.main_returns_at) {
         c.noise.count(interrupt.mechanism, interrupt.cause);  // the CPU is not the task's yet
@@ -96,7 +102,7 @@ void Machine::take_time(int number, const Interrupt& interrupt) {
     if (c.current->end != kNever) c.current->end += interrupt.length;
     if (c.current == &c.main) {
         if (now_ < c.op_end) c.op_end += interrupt.length;
-        c.noise.add(interrupt.mechanism, interrupt.cause, now_, interrupt.length);
+        take_from_main(c, interrupt.mechanism, interrupt.cause, now_, interrupt.length);
     } else {
         // The time is part of the foreign thread's stay, which is noise as a whole.
         c.noise.count(interrupt.mechanism, interrupt.cause);

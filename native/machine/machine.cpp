@@ -193,6 +193,7 @@ void Machine::wake(Thread& thread) {
     }
     thread.asleep = false;
     thread.remaining = 0;
+    thread.woken = now_;
     at(now_ + wake_latency(thread), thread.cpu, [this, &thread] { arrive(thread); });
 }
 
@@ -267,6 +268,8 @@ void Machine::switch_to(Cpu& c, Thread& thread) {
         c.foreign_since = since;
         c.foreign_counted = false;
     }
+    note_wake_up(thread);
+    thread.since = now_;
     c.current = &thread;
     thread.end = now_ + config_.costs.context_switch_in + thread.remaining;
     thread.remaining = 0;
@@ -276,6 +279,10 @@ void Machine::switch_to(Cpu& c, Thread& thread) {
 // The current thread sleeps or is done: the next one gets the CPU.
 void Machine::leave(int number) {
     Cpu& c = cpu(number);
+    if (c.current != nullptr && c.current != &c.main) {
+        note(EventKind::thread, number, c.current->since,
+             {.flag = static_cast<std::uint8_t>(c.current->role)});
+    }
     if (!c.ready.empty()) {
         Thread* next = c.ready.front();
         c.ready.pop_front();
@@ -300,12 +307,13 @@ void Machine::return_to_main(Cpu& c) {
             from = std::max(from, now_ - now_ % config_.rt_period + config_.rt_period);
         }
         from = std::max(from, c.foreign_since);
-        c.noise.add(Mechanism::kworker, c.foreign_cause, c.foreign_since, from - c.foreign_since,
-                    !c.foreign_counted);
+        take_from_main(c, Mechanism::kworker, c.foreign_cause, c.foreign_since,
+                       from - c.foreign_since, !c.foreign_counted);
         c.foreign_since = kNever;
     } else {
         from += config_.costs.context_switch_in;
     }
+    note_wake_up(c.main);
     c.current = &c.main;
     c.main_returns_at = from;
     c.main.end = std::max(from, c.irq_until) + c.main.remaining;
@@ -318,10 +326,25 @@ void Machine::mark_foreign_work(int number, Cause cause) {
     if (c.foreign_since == kNever) return;
     const bool first = !c.foreign_counted || c.foreign_cause != cause;
     const Picoseconds until = std::max(now_, c.foreign_since);
-    c.noise.add(Mechanism::kworker, cause, c.foreign_since, until - c.foreign_since, first);
+    take_from_main(c, Mechanism::kworker, cause, c.foreign_since, until - c.foreign_since, first);
     c.foreign_since = until;
     c.foreign_cause = cause;
     c.foreign_counted = true;
+}
+
+void Machine::take_from_main(Cpu& c, Mechanism mechanism, Cause cause, Picoseconds start,
+                             Picoseconds length, bool counted) {
+    c.noise.add(mechanism, cause, start, length, counted);
+    if (log_ != nullptr) {
+        log_->add(EventKind::interruption, c.main.cpu, start, start + length,
+                  {.mechanism = mechanism, .cause = cause, .flag = counted});
+    }
+}
+
+void Machine::note_wake_up(Thread& thread) {
+    const Picoseconds woken = std::exchange(thread.woken, -1);
+    if (woken < 0) return;
+    note(EventKind::wake_up, thread.cpu, woken, {.flag = static_cast<std::uint8_t>(thread.role)});
 }
 
 Task<> Machine::yield_for(Thread& thread, Picoseconds length) {

@@ -10,6 +10,7 @@
 
 #include "machine/clock_tree.hpp"
 #include "machine/costs.hpp"
+#include "machine/event_log.hpp"
 #include "machine/task.hpp"
 #include "machine/topology.hpp"
 #include "metrics/interference.hpp"
@@ -18,6 +19,8 @@ namespace pcpbench {
 
 // Something scheduled on a CPU. The main thread of a CPU runs its workload and gives way to
 // the others (kworkers, kswapd, drain tasks), which run one after another until they sleep.
+enum class Role : std::uint8_t { task, kworker, kswapd, part_of_drain };
+
 struct Thread {
     int cpu = 0;
     bool is_main = false;
@@ -28,6 +31,9 @@ struct Thread {
     std::coroutine_handle<> resume; // what goes on at `end`; null: the main thread's next operation
     Task<> task;
     Cause cause = Cause::other;     // why it runs, for the accounting of noise
+    Role role = Role::task;
+    Picoseconds woken = -1;         // for the log: when its sleep ended, until it runs
+    Picoseconds since = 0;          // for the log: it has the CPU since then
 };
 
 struct Interrupt {
@@ -153,6 +159,14 @@ class Machine {
     void disturb_all() {
         for (int number = 0; number < cpus(); ++number) disturb(number);
     }
+    void set_main_steps(MainSteps& main_steps) { main_steps_ = &main_steps; }
+    // Events go to `log` from now on; null: nowhere.
+    void set_log(EventLog* log) { log_ = log; }
+    EventLog* log() { return log_; }
+    // Something that began then is over.
+    void note(EventKind kind, int cpu, Picoseconds began, const EventDetails& details = {}) {
+        if (log_ != nullptr) [[unlikely]] log_->add(kind, cpu, began, now_, details);
+    }
     const Costs& costs() const { return config_.costs; }
     const MachineConfig& config() const { return config_; }
     Picoseconds transfer(int from, int to) const;
@@ -228,6 +242,9 @@ class Machine {
     };
     // A foreign thread's work of this cause ended: its time since the last such mark is noise.
     void mark_foreign_work(int cpu, Cause cause);
+    // Time was taken from the CPU's main thread. `counted`: by a new interruption.
+    void take_from_main(Cpu& cpu, Mechanism mechanism, Cause cause, Picoseconds start,
+                        Picoseconds length, bool counted = true);
 
   private:
     struct Event {
@@ -251,6 +268,7 @@ class Machine {
     void switch_to(Cpu& cpu, Thread& thread);
     void leave(int cpu);
     void return_to_main(Cpu& cpu);
+    void note_wake_up(Thread& thread);
     void take_time(int cpu, const Interrupt& interrupt);
     void enter_handler(int cpu, Interrupt interrupt);
     void leave_handler(int cpu);
@@ -267,6 +285,7 @@ class Machine {
     Picoseconds now_ = 0;
     int actor_ = -1;  // on whose behalf the present step or event is; of equals in time, who is next
     bool paused_ = false;
+    EventLog* log_ = nullptr;
 };
 
 }  // namespace pcpbench

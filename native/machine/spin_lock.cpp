@@ -7,15 +7,18 @@ Task<> SpinLock::acquire(Thread& thread, Cause cause) {
     const Picoseconds start = machine_->now();
     if (held_ || !waiters_.empty() || start < busy_until_) {
         const Cause holder = held_ ? holder_cause_ : Cause::other;
+        const int holder_cpu = last_cpu_;
         if (!held_ && waiters_.empty()) {
             machine_->at(busy_until_, thread.cpu, [this] { grant(); });
         }
         waiters_.push_back(&thread);
         co_await Machine::Spin{thread};
         if (thread.is_main && thread.cpu == owner_) {
-            machine_->cpu(thread.cpu).noise.add(Mechanism::lock, holder, start,
-                                                machine_->now() - start);
+            machine_->take_from_main(machine_->cpu(thread.cpu), Mechanism::lock, holder, start,
+                                     machine_->now() - start);
         }
+        machine_->note(owner_ < 0 ? EventKind::zone_lock_wait : EventKind::list_lock_wait,
+                       thread.cpu, start, {.value = owner_, .other = holder_cpu, .cause = holder});
     }
     held_ = true;
     held_since_ = machine_->now();
@@ -40,6 +43,8 @@ bool SpinLock::try_acquire(Thread& thread, Cause cause) {
 void SpinLock::release(Thread& thread) {
     last_cpu_ = thread.cpu;
     held_ = false;
+    machine_->note(owner_ < 0 ? EventKind::zone_lock_hold : EventKind::list_lock_hold, thread.cpu,
+                   held_since_, {.value = owner_, .cause = holder_cause_});
     if (hold_ != nullptr) hold_->add(machine_->now() - held_since_);
     if (!waiters_.empty()) grant();
 }

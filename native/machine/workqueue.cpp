@@ -7,6 +7,7 @@ Workqueue::Workqueue(Machine& machine) : machine_(&machine) {
         workers_.push_back(std::make_unique<Worker>());
         Worker& worker = *workers_.back();
         worker.thread.cpu = cpu;
+        worker.thread.role = Role::kworker;
         machine.park(worker.thread, loop(worker));
     }
 }

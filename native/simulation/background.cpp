@@ -58,7 +58,8 @@ void Simulation::start_measuring() {
     fresh.refills_after_drain.assign(streams_.size(), 0);
     fresh.counters.limbo_pages_max = drains_.limbo_pages();
     measurements_ = std::move(fresh);
-    for (int cpu = 0; cpu < machine_.cpus(); ++cpu) machine_.own(cpu).noise = {};
+    restart_noise();
+    if (log_) log_->start_measuring();
     drains_.start_measuring();
 }
 

@@ -20,15 +20,21 @@ Task<> Drains::drain_all(Thread& thread, DrainRequest request) {
     const bool mutex = calls_->rules().mutex;
     if (mutex && mutex_.held() && !request.one_zone) {
         counters.drain_skipped += measured;
+        machine_->note(EventKind::drain_skipped, thread.cpu, asked);
         co_return;
     }
     if (mutex) co_await mutex_.acquire(thread);
     const std::int64_t number = generators_;
-    if (measured) running_[number] = asked;
+    request.number = number;
+    request.asker = thread.cpu;
+    machine_->note(EventKind::drain_wait, thread.cpu, asked, {.drain = number});
+    if (measured) running_[number] = {asked, thread.cpu};
     if (calls_->watched()) listed_[number] = calls_->listed();
     co_await converse(thread, {Context::initiator, thread.cpu, request});
     if (mutex) mutex_.release();
     running_.erase(number);
+    machine_->note(EventKind::drain, thread.cpu, asked,
+                   {.drain = number, .flag = measured ? kMeasuredDrain : std::uint8_t{0}});
     if (calls_->watched()) record(number, asked, request.force);
     if (measured) {
         ++measurements_->counters.drain_completed;
@@ -58,9 +64,11 @@ void Drains::lists_on() {
 }
 
 void Drains::finish() {
-    for (const auto& [number, asked] : running_) {
+    for (const auto& [number, drain] : running_) {
+        machine_->note(EventKind::drain, drain.asker, drain.asked,
+                       {.drain = number, .flag = kMeasuredDrain | kUnfinishedDrain});
         ++measurements_->counters.drain_unfinished;
-        measurements_->drain_censored.add(machine_->now() - asked);
+        measurements_->drain_censored.add(machine_->now() - drain.asked);
     }
 }
 
@@ -68,6 +76,7 @@ void Drains::finish() {
 
 Task<> Drains::lru_drain_all(Thread& thread, bool forced) {
     const Costs& costs = machine_->costs();
+    const Picoseconds began = machine_->now();
     co_await lru_mutex_.acquire(thread);
     std::vector<std::shared_ptr<Work>> works;
     for (int cpu = 0; cpu < machine_->cpus(); ++cpu) {
@@ -88,6 +97,7 @@ Task<> Drains::lru_drain_all(Thread& thread, bool forced) {
     }
     for (const auto& work : works) co_await workqueue_->flush(thread, work);
     lru_mutex_.release();
+    machine_->note(EventKind::lru_drain, thread.cpu, began);
 }
 
 // Pages move to the LRU lists under a lock, as in a flush.
@@ -138,13 +148,27 @@ void Drains::answer(Command command) {
 // A generator speaks until it finishes: start or result goes out, a primitive comes in.
 Task<> Drains::converse(Thread& thread, Side side) {
     const std::int64_t generator = generators_++;
+    const Picoseconds began = machine_->now();
     Numbers result;
     for (bool start = true;; start = false) {
         decision_ = {generator, start, side.context, side.cpu, side.request, std::move(result)};
         Command command = co_await Ask{*this, thread};
-        if (command.primitive == Primitive::finish) co_return;
+        if (command.primitive == Primitive::finish) break;
         result = co_await carry_out(thread, std::move(command), side);
     }
+    if (side.context != Context::initiator) {
+        machine_->note(EventKind::drain_on_target, thread.cpu, began,
+                       {.value = side.cpu, .drain = side.request.number,
+                        .other = side.request.asker,
+                        .flag = static_cast<std::uint8_t>(side.context)});
+    }
+}
+
+void Drains::note_asking(const Thread& thread, int cpu, const DrainRequest& request,
+                         Context context) {
+    machine_->note(EventKind::drain_asks, thread.cpu, machine_->now(),
+                   {.drain = request.number, .other = cpu,
+                    .flag = static_cast<std::uint8_t>(context)});
 }
 
 Task<Drains::Numbers> Drains::carry_out(Thread& thread, Command command, Side side) {

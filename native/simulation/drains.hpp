@@ -37,11 +37,17 @@ struct Command {
 // Where a generator runs: drain_all in the task that asked, on_target as named.
 enum class Context { initiator, kworker, interrupt, kernel_entry, remote };
 
+// Flags of a logged drain.
+inline constexpr std::uint8_t kUnfinishedDrain = 1;
+inline constexpr std::uint8_t kMeasuredDrain = 2;
+
 // What was asked. Callers for one zone wait for the mutex, those for all zones go on undrained
 // (mm/page_alloc.c:__drain_all_pages). `force`: CPUs whose lists look empty too.
 struct DrainRequest {
     bool one_zone = false;
     bool force = false;
+    std::int64_t number = -1;  // of the drain, once it has begun
+    int asker = -1;            // CPU that asked
 };
 
 // The simulation stands still until the strategy's generator has answered this.
@@ -118,6 +124,7 @@ class Drains {
     };
     using Numbers = std::vector<std::int64_t>;
     Task<> converse(Thread& thread, Side side);
+    void note_asking(const Thread& thread, int cpu, const DrainRequest& request, Context context);
     Task<Numbers> carry_out(Thread& thread, Command command, Side side);
     Task<std::int64_t> carry_out_freeing(Thread& thread, const Command& command, Side side);
     Task<Numbers> scan_counts(Thread& thread, bool force);
@@ -154,7 +161,11 @@ class Drains {
     SleepLock lists_off_lock_; // pcp_batch_high_lock, held while the lists are off
     SleepLock lru_mutex_;
     bool measuring_ = false;
-    std::map<std::int64_t, Picoseconds> running_;  // drains by number: when they were asked
+    struct Running {
+        Picoseconds asked = 0;
+        int asker = 0;
+    };
+    std::map<std::int64_t, Running> running_;  // drains by number
     std::int64_t generators_ = 0;
     Decision decision_;
     Ask* asking_ = nullptr;

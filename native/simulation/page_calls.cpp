@@ -79,6 +79,7 @@ Task<Pfn> PageCalls::from_list(Thread& thread, int order, int type) {
     pcp.note_allocation();
     co_await machine_->run(thread, alloc_ps_ + take_header(thread.cpu, thread.cpu));
     if (pcp.empty(set, order, type)) {
+        const Picoseconds began = machine_->now();
         machine_->irq_off(thread.cpu);
         co_await zone_lock_.acquire(thread, Cause::other);
         ZoneWork work;
@@ -97,6 +98,7 @@ Task<Pfn> PageCalls::from_list(Thread& thread, int order, int type) {
         co_await machine_->run(thread, refill_ps(work));
         zone_lock_.release(thread);
         machine_->irq_on(thread.cpu);
+        machine_->note(EventKind::refill, thread.cpu, began, {.value = work.blocks});
     }
     Pfn page = kNoPage;
     if (!pcp.empty(set, order, type)) {
@@ -109,6 +111,7 @@ Task<Pfn> PageCalls::from_list(Thread& thread, int order, int type) {
 }
 
 Task<Pfn> PageCalls::from_buddy(Thread& thread, int order, int type) {
+    const Picoseconds began = machine_->now();
     machine_->irq_off(thread.cpu);
     co_await zone_lock_.acquire(thread, Cause::other);
     ZoneWork work;
@@ -128,6 +131,7 @@ Task<Pfn> PageCalls::from_buddy(Thread& thread, int order, int type) {
                                        work.splits * costs.split_level);
     zone_lock_.release(thread);
     machine_->irq_on(thread.cpu);
+    machine_->note(EventKind::zone_call, thread.cpu, began, {.value = order});
     co_return page;
 }
 
@@ -204,6 +208,7 @@ Task<> PageCalls::flush(Thread& thread, int set, std::uint32_t pages) {
 
 Task<std::uint32_t> PageCalls::empty_set(Thread& thread, int owner, int set, std::uint32_t pages,
                                          Cause cause) {
+    const Picoseconds began = machine_->now();
     machine_->irq_off(thread.cpu);
     co_await zone_lock_.acquire(thread, cause);
     std::vector<Pfn> blocks;
@@ -222,10 +227,13 @@ Task<std::uint32_t> PageCalls::empty_set(Thread& thread, int owner, int set, std
     co_await machine_->run(thread, lines + flush_ps(work));
     zone_lock_.release(thread);
     machine_->irq_on(thread.cpu);
+    machine_->note(EventKind::flush, thread.cpu, began,
+                   {.value = work.pages, .other = owner, .cause = cause});
     co_return work.pages;
 }
 
 Task<> PageCalls::to_buddy(Thread& thread, Pfn page, int order) {
+    const Picoseconds began = machine_->now();
     machine_->irq_off(thread.cpu);
     co_await zone_lock_.acquire(thread, Cause::other);
     ZoneWork work;
@@ -240,6 +248,7 @@ Task<> PageCalls::to_buddy(Thread& thread, Pfn page, int order) {
                                        work.merges * costs.merge_level);
     zone_lock_.release(thread);
     machine_->irq_on(thread.cpu);
+    machine_->note(EventKind::zone_call, thread.cpu, began, {.value = order, .flag = 1});
 }
 
 void PageCalls::note_drained(int owner, std::uint32_t pages) {

@@ -51,8 +51,10 @@ std::uint32_t Drains::limbo_pages() const {
 
 Task<> Drains::synchronize_rcu(Thread& thread, bool expedited) {
     const std::int64_t before = swaps_;
+    const Picoseconds began = machine_->now();
     ++measurements_->counters.drain_grace_periods;
-    if (expedited && !rcu_normal_) {
+    const bool hurried = expedited && !rcu_normal_;
+    if (hurried) {
         const int ipis = co_await grace_periods_.expedited(thread);
         measurements_->counters.drain_ipis += ipis;
     } else {
@@ -60,6 +62,7 @@ Task<> Drains::synchronize_rcu(Thread& thread, bool expedited) {
     }
     measurements_->counters.drain_context_switches += 2;  // the initiator slept
     safe_swap_ = std::max(safe_swap_, before);
+    machine_->note(EventKind::grace_period, thread.cpu, began, {.flag = hurried});
 }
 
 Task<std::int64_t> Drains::free_lists(Thread& thread, std::vector<int> cpus) {
@@ -128,6 +131,7 @@ Task<Drains::Numbers> Drains::queue_work(Thread& thread, std::vector<int> cpus,
             return converse(target, {Context::kworker, cpu, request});
         };
         co_await machine_->run(thread, machine_->costs().work_queue);
+        note_asking(thread, cpu, request, Context::kworker);
         const int ipis = workqueue_->queue(thread.cpu, cpu, work);
         if (ipis > 0) co_await machine_->run(thread, machine_->costs().ipi_send);
         measurements_->counters.drain_ipis += ipis;
@@ -162,6 +166,7 @@ Task<> Drains::send_ipi(Thread& thread, std::vector<int> cpus, DrainRequest requ
         co_await machine_->run(thread, machine_->costs().ipi_send);
         ++measurements_->counters.drain_ipis;
         ++calls->left;
+        note_asking(thread, cpu, request, Context::interrupt);
         fly(cpu, request, calls);
     }
     if (here) {
@@ -197,6 +202,7 @@ Task<> Drains::at_kernel_entry(Thread& thread, std::vector<int> cpus, Picosecond
                                            machine_->transfer(cpu, thread.cpu));
         std::uint64_t& flag = entry_flags_[static_cast<std::size_t>(cpu)];
         if (flag != 0) continue;
+        note_asking(thread, cpu, request, Context::kernel_entry);
         const std::uint64_t number = flag = ++deferrals_;
         machine_->cpu(cpu).at_kernel_entry.push_back([this, cpu, request, number](Thread& target) {
             return run_entry(target, cpu, request, number);
@@ -257,6 +263,7 @@ Task<Drains::Numbers> Drains::all(Thread& thread, std::vector<Command> parts, Si
     for (std::size_t i = 0; i < parts.size(); ++i) {
         threads.push_back(std::make_unique<Thread>());
         threads.back()->cpu = thread.cpu;
+        threads.back()->role = Role::part_of_drain;
         measurements_->counters.drain_context_switches += 2;
         co_await machine_->run(thread, machine_->costs().task_wake);
         machine_->start(*threads.back(), run_part(*threads.back(), thread, std::move(parts[i]),

@@ -13,6 +13,7 @@ Reclaim::Reclaim(Machine& machine, Measurements& measurements, PageCalls& calls,
                  std::vector<std::unique_ptr<Stream>>& streams, int kswapd_cpu)
     : machine_(&machine), measurements_(&measurements), calls_(&calls), streams_(&streams) {
     kswapd_.cpu = kswapd_cpu;
+    kswapd_.role = Role::kswapd;
     machine.park(kswapd_, kswapd_loop());
 }
 
@@ -48,8 +49,10 @@ Task<int> Reclaim::cluster(Thread& thread) {
 }
 
 Task<int> Reclaim::direct(Thread& thread) {
+    const Picoseconds began = machine_->now();
     const int pages = co_await cluster(thread);
     measurements_->counters.reclaim_direct_pages += pages;
+    machine_->note(EventKind::direct_reclaim, thread.cpu, began, {.value = pages});
     co_return pages;
 }
 
@@ -63,8 +66,10 @@ Task<> Reclaim::wake_kswapd(Thread& thread) {
 Task<> Reclaim::kswapd_loop() {
     for (;;) {
         if (calls_->kswapd_asleep()) co_await machine_->sleep(kswapd_);
+        const Picoseconds began = machine_->now();
         calls_->set_reclaim_active(true);
         co_await balance();
+        machine_->note(EventKind::kswapd, kswapd_.cpu, began);
         calls_->set_reclaim_active(false);
         calls_->set_kswapd_asleep(true);
     }

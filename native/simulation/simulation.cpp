@@ -30,6 +30,7 @@ Simulation::Simulation(const SimulationConfig& config)
       private_slots_(streams_.size(), false), vmstat_pending_(streams_.size(), false) {
     measurements_.cpu_alloc_latency.resize(config.machine.isolated.empty() ? 0 : streams_.size());
     measurements_.refills_after_drain.assign(streams_.size(), 0);
+    restart_noise();
 }
 
 void Simulation::add_stream(int cpu, std::unique_ptr<Stream> stream, bool fifo) {

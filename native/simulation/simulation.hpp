@@ -34,6 +34,10 @@ class Simulation : private MainSteps {
     // Runs until the strategy must decide (true) or the cell is over (false).
     bool run();
     Drains& drains() { return drains_; }
+    // Keeps events from now on, before the first run. It goes one step at a time from then on, which
+    // changes no result, so that calls come to the log in the order of their ends.
+    void log_events(const EventWindow& window, EventLog::Sink sink);
+    EventLog& log();
 
     const Measurements& measurements() const { return measurements_; }
     const Interference& noise(int cpu) { return machine_.own(cpu).noise; }
@@ -43,6 +47,17 @@ class Simulation : private MainSteps {
     std::string check();
 
   private:
+    // Tells the log of each page call before the next step of its CPU; without a log nobody asks.
+    class LoggedSteps final : public MainSteps {
+      public:
+        explicit LoggedSteps(Simulation& simulation) : simulation_(&simulation) {}
+        void main_step(int cpu) override;
+        Picoseconds local_until(int cpu) override;
+        void catch_up(int cpu, Picoseconds limit) override;
+
+      private:
+        Simulation* simulation_;
+    };
     void set_up();
     void prefill();
     void main_step(int cpu) override;
@@ -57,6 +72,7 @@ class Simulation : private MainSteps {
     void finish_op(int cpu);
     void end_epoch();
     void start_measuring();
+    void restart_noise();
     void start_ticks();
     void tick(int cpu, Picoseconds time);
     void shepherd();
@@ -74,6 +90,8 @@ class Simulation : private MainSteps {
     void count_allocated(int cpu, const Op& op, Pfn page);
 
     SimulationConfig config_;
+    std::unique_ptr<EventLog> log_;
+    LoggedSteps logged_steps_{*this};
     int housekeeping_;  // kswapd, the shepherd and requested drains run on this CPU
     Measurements measurements_;
     Machine machine_;

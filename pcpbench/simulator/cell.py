@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pcpbench.metrics.histogram import Histogram
+from pcpbench.simulator.interruptions import Interruptions
 
 Value = str | int | float | bool | None
 Pairs = tuple[tuple[str, Value], ...]
@@ -79,8 +80,9 @@ class CellResult:
     ``status``: "ok" or "failed" (then ``error`` says why and the rest is empty). ``metrics``:
     every declared metric by name, None where it does not exist, with the reason in
     ``null_reasons``. ``counters``, ``histograms``: the raw measurements they were made from.
-    ``page_ops``: allocation and free calls; ``pages_moved``: their pages. ``wall_ns``: time the
-    simulation took, outside the promise of equal bytes.
+    ``interruptions``: of the isolated CPUs, as many as a run file may keep. ``page_ops``:
+    allocation and free calls; ``pages_moved``: their pages. ``wall_ns``: time the simulation took,
+    outside the promise of equal bytes.
     """
 
     cell: Cell
@@ -90,6 +92,7 @@ class CellResult:
     null_reasons: Mapping[str, str] = field(default_factory=dict)
     counters: Mapping[str, int] = field(default_factory=dict)
     histograms: Mapping[str, Histogram] = field(default_factory=dict)
+    interruptions: Interruptions = field(default_factory=Interruptions)
     page_ops: int = 0
     pages_moved: int = 0
     simulated_ns: int = 0

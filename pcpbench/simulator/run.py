@@ -28,6 +28,8 @@ from pcpbench.simulator.engine_config import (
     machine_facts,
     managed_pages,
 )
+from pcpbench.simulator.event_log import EventLog
+from pcpbench.simulator.interruptions import interruptions_of
 from pcpbench.simulator.watch import DrainRecord, records_of
 
 
@@ -41,19 +43,21 @@ def run_cell(
     *,
     one_step: bool = False,
     watched: list[DrainRecord] | None = None,
+    log: EventLog | None = None,
 ) -> CellResult:
     """Simulates one cell. A fault of its strategy, workloads or data gives a failed result.
 
     ``one_step``: without running ahead, which is slower and gives the same. Same cell, same
     result, but for ``wall_ns``. ``watched``: gets a record of every drain that ended, which takes
-    longer and changes no result. Raises KeyError if the cell names what the registry lacks.
+    longer and changes no result; likewise ``log``, which gets events. Raises KeyError if the cell
+    names what the registry lacks.
     """
     began = time.perf_counter_ns()
     if watched is None and registry.listeners.hears("drain_ended"):
         watched = []
     try:
         strategy = registry.strategies[cell.strategy.name](**_keywords(cell.strategy.parameters))
-        simulation = _simulate(cell, registry, strategy, one_step, watched)
+        simulation = _simulate(cell, registry, strategy, one_step, watched, log)
     except (StrategyFault, WorkloadFault, InputError, ValueError, TypeError) as fault:
         return CellResult(cell=cell, status="failed", error=f"{fault} [seed {cell.seed}]")
     _tell_drains(cell, registry, watched or ())
@@ -67,6 +71,7 @@ def run_cell(
         null_reasons=null_reasons,
         counters=counters,
         histograms=histograms,
+        interruptions=interruptions_of(simulation),
         page_ops=counters["alloc_calls"] + counters["free_calls"],
         pages_moved=counters["alloc_pages"] + counters["free_pages"],
         simulated_ns=cell.time_ns,
@@ -98,6 +103,7 @@ def _simulate(
     strategy: Strategy,
     one_step: bool,
     watched: list[DrainRecord] | None,
+    log: EventLog | None,
 ) -> Any:
     profile = _profile(registry.hardware[cell.hardware])
     preset = _preset(registry.kernels[cell.kernel])
@@ -107,6 +113,8 @@ def _simulate(
     )
     if watched is not None:
         simulation.watch_drains(strategy.limbo_ns() * PS_PER_NS)
+    if log is not None:
+        log.begin(simulation)
     slots = _SharedSlots()
     for number, choice in enumerate(cell.workloads):
         for stream in _streams(cell, registry, choice):
@@ -121,6 +129,8 @@ def _simulate(
         raise StrategyFault(_dated(str(fault), simulation)) from fault
     if watched is not None:
         watched += records_of(simulation)
+    if log is not None:
+        log.end(simulation)
     broken = simulation.check()
     if broken:
         raise RuntimeError(f"the core's invariants do not hold: {broken}")
