@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 INDENT = " " * 2
 LABEL_COLUMNS = 16
+RULE_COLUMNS = 26
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -63,6 +65,8 @@ def _told(named: Named, width: int) -> str:
         lines += ["", *(f"{INDENT}{line}".rstrip() for line in about.splitlines())]
     if named.kind == "hardware":
         lines += ["", *_drawn(Path(named.details["file"]), width)]
+    if named.kind == "kernels":
+        lines += ["", *_rules(Path(named.details["file"]), width)]
     return "\n".join(lines)
 
 
@@ -71,6 +75,29 @@ def _drawn(path: Path, width: int) -> list[str]:
     from pcpbench.hardware.profile import load_profile
 
     return draw(load_profile(path), width)
+
+
+def _rules(file: Path, width: int) -> list[str]:
+    """Each rule of a preset with its value, and below it the function that it was read from."""
+    import textwrap
+
+    from pcpbench.kernels.preset import load_preset
+
+    lines = []
+    for key, rule in load_preset(file).rules.items():
+        lines.append(f"{INDENT}{key:<{RULE_COLUMNS}}{_value(rule.value)}")
+        lines += textwrap.wrap(
+            rule.source, width, initial_indent=INDENT * 3, subsequent_indent=INDENT * 3
+        )
+    return lines
+
+
+def _value(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{number} ({size // 1024} KiB pages)" for size, number in value.items())
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "no limit" if value is None else str(value)
 
 
 def _paragraph(label: str, text: str, width: int) -> list[str]:

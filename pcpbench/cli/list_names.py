@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pcpbench.cli.catalogue import KINDS
 from pcpbench.cli.options import add_plugin_options
+from pcpbench.plugin.loading import BUILT_IN
 
 if TYPE_CHECKING:
     from pcpbench.cli.catalogue import Named
@@ -48,13 +49,12 @@ def _table(found: Sequence[Named]) -> str:
 
     from pcpbench.cli.output import columns
 
-    # What names and origins leave of the line; long summaries go on below.
-    taken = [max((len(text) for text in texts), default=0) for texts in _sides(found)]
-    room = max(20, columns() - sum(taken) - 4)
+    # What all share is not said; long summaries go on below.
+    foreign = any(named.origin != BUILT_IN for named in found)
+    sides = [[n.name for n in found], ["origin", *(n.origin for n in found)] if foreign else []]
+    room = max(20, columns() - sum(max(map(len, side), default=0) + 2 for side in sides))
     rows = [(n.name, textwrap.fill(n.summary, room), n.origin) for n in found]
     headers = ("name", "summary", "origin")
-    return str(tabulate(rows, headers=headers, disable_numparse=True))
-
-
-def _sides(found: Sequence[Named]) -> tuple[list[str], list[str]]:
-    return [named.name for named in found], [*(named.origin for named in found), "origin"]
+    kept = len(headers) if foreign else len(headers) - 1
+    shown = [row[:kept] for row in rows]
+    return str(tabulate(shown, headers=headers[:kept], disable_numparse=True))

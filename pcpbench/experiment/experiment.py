@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pcpbench.simulator.cell import Cell, Machine, Pairs, StrategyChoice, WorkloadChoice
@@ -49,8 +49,9 @@ class Experiment:
     ``robustness``: whether verdicts are examined over the profiles' uncertain numbers. ``seed``:
     of the first replicate. ``quick``: shortened for a first look. ``settings``: of
     ``--set``, as given. ``plugins``: modules, or files with their whole path. ``profiles``: how
-    many ``numbers`` each hardware profile has, and how many of them are ``estimates``. ``text``:
-    the file's content.
+    many ``numbers`` each hardware profile has, and how many of them are ``estimates``.
+    ``units``: of the parameters that have one, by ``NAME.PARAMETER`` of strategy or workload.
+    ``text``: the file's content.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Experiment:
     settings: tuple[str, ...] = ()
     reference: tuple[Reference, ...] = ()
     profiles: Mapping[str, Mapping[str, int]]
+    units: Mapping[str, str] = field(default_factory=dict)
     text: str = ""
 
     def cells(self) -> Iterator[Cell]:

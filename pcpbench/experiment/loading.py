@@ -11,7 +11,7 @@ from pcpbench.errors import InputError, Problem
 from pcpbench.experiment import sections, values
 from pcpbench.experiment.choices import Checking
 from pcpbench.experiment.experiment import Experiment, Point
-from pcpbench.experiment.points import read_machinery, read_points
+from pcpbench.experiment.points import parameter_units, read_machinery, read_points
 from pcpbench.experiment.quick import said_replicates, shortened
 from pcpbench.experiment.reference import read_references
 from pcpbench.experiment.replicates import read_replicates
@@ -72,6 +72,7 @@ def load_experiment(
         **whole,
         **machinery.named(),
         points=plain,
+        units=parameter_units(registry, plain),
         reference=read_references(reading, registry, entries.get("reference"), plain, machinery),
         quick=quick,
         settings=tuple(settings),

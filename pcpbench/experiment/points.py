@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from pcpbench.simulator.cell import StrategyChoice
 if TYPE_CHECKING:
     from pcpbench.hardware.profile import HardwareProfile
     from pcpbench.kernels.preset import KernelPreset
+    from pcpbench.plugin.parameters import Parameterised
     from pcpbench.plugin.registry import Registry
 
 
@@ -103,3 +104,20 @@ def _point(checking: Checking, tree: SweptTree, machinery: Machinery) -> Point:
         time_ns=times.time_ns,
         drains_per_s=rate,
     )
+
+
+def parameter_units(registry: Registry, points: Sequence[Point]) -> dict[str, str]:
+    """The units of the parameters of what the points name, as ``Experiment.units``."""
+    strategies = {choice.name for point in points for choice in point.strategies}
+    scenarios = (scenario for point in points for scenario in point.scenarios)
+    workloads = {choice.kind for scenario in scenarios for choice in scenario.workloads}
+    declared: dict[str, type[Parameterised]] = {
+        **{name: registry.strategies[name] for name in sorted(strategies)},
+        **{name: registry.workloads[name] for name in sorted(workloads)},
+    }
+    return {
+        f"{name}.{parameter.name}": parameter.unit
+        for name, item in declared.items()
+        for parameter in item.parameters()
+        if parameter.unit is not None
+    }

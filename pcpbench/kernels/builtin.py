@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,4 +11,9 @@ from pcpbench.plugin.hookspecs import hookimpl
 
 @hookimpl
 def pcpbench_kernels() -> Sequence[Path]:
-    return sorted((Path(__file__).parent / "presets").glob("*.yaml"))
+    """In the order of releases: v6.2 stands before v6.12.y."""
+    return sorted((Path(__file__).parent / "presets").glob("*.yaml"), key=_release)
+
+
+def _release(path: Path) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", path.stem)]

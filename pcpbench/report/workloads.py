@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from pcpbench.report.numbers import STEPS, value_text
 from pcpbench.report.report import Report
 from pcpbench.report.words import listed, number_ranges, plural
 from pcpbench.simulator.cell import Cell, Pairs, StrategyChoice, WorkloadChoice
@@ -13,18 +14,20 @@ MOST_VARIANTS = 3  # of one name over a sweep; more are only counted
 
 def strategies_told(report: Report) -> str:
     """The strategies with the parameters that were given."""
+    units = units_of(report)
     told = []
     for label in report.strategies:
         choices = dict.fromkeys(
             r.cell.strategy for r in report.results if r.cell.strategy.label == label
         )
         baseline = ", the baseline" if label == report.header.baseline else ""
-        told.append(f"{label}{_variants(map(_strategy, choices))}{baseline}")
+        told.append(f"{label}{_variants(_strategy(choice, units) for choice in choices)}{baseline}")
     return f"Strategies: {'; '.join(told)}."
 
 
 def scenarios_told(report: Report) -> list[str]:
-    """A line for each scenario: what ran on which CPUs. Parameters are in base units."""
+    """A line for each scenario: what ran on which CPUs."""
+    units = units_of(report)
     cells: dict[str, dict[tuple[WorkloadChoice, ...], None]] = {}
     for result in report.results:
         cells.setdefault(result.cell.scenario, {})[result.cell.workloads] = None
@@ -35,14 +38,20 @@ def scenarios_told(report: Report) -> list[str]:
             kinds = dict.fromkeys(w.kind for group in groups for w in group)
             told = f"{listed(list(kinds))}, in {plural(len(groups), 'variant')} over the sweep"
         else:
-            told = "; or ".join(_group(group) for group in groups)
+            told = "; or ".join(_group(group, units) for group in groups)
         lines.append(f"Scenario {name}: {told}{drains}.")
     return lines
 
 
-def _strategy(choice: StrategyChoice) -> str:
+def units_of(report: Report) -> Mapping[str, str]:
+    """The units of parameters, by ``NAME.PARAMETER``; none in run files that do not keep them."""
+    found = report.header.experiment.get("units")
+    return found if isinstance(found, dict) else {}
+
+
+def _strategy(choice: StrategyChoice, units: Mapping[str, str]) -> str:
     name = "" if choice.label.startswith(choice.name) else f"{choice.name}, "
-    return f"{name}{_parameters(choice.parameters)}".removesuffix(", ")
+    return f"{name}{_parameters(choice.name, choice.parameters, units)}".removesuffix(", ")
 
 
 def _variants(texts: Iterable[str]) -> str:
@@ -52,22 +61,26 @@ def _variants(texts: Iterable[str]) -> str:
     return f" ({'; or '.join(found)})" if found else ""
 
 
-def _group(workloads: Sequence[WorkloadChoice]) -> str:
+def _group(workloads: Sequence[WorkloadChoice], units: Mapping[str, str]) -> str:
     told = []
     for workload in workloads:
-        parameters = _parameters(workload.parameters)
+        parameters = _parameters(workload.kind, workload.parameters, units)
         where = f"{workload.kind} on CPUs {number_ranges(workload.cpus)}"
         told.append(f"{where} ({parameters})" if parameters else where)
     return listed(told) if told else "nothing"
 
 
-def _parameters(pairs: Pairs) -> str:
-    return ", ".join(f"{name} {_value(value)}" for name, value in pairs)
+def _parameters(owner: str, pairs: Pairs, units: Mapping[str, str]) -> str:
+    return ", ".join(f"{key} {_value(value, units.get(f'{owner}.{key}'))}" for key, value in pairs)
 
 
-def _value(value: object) -> str:
+def _value(value: object, unit: str | None) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, int | float) and unit == "fraction":
+        return value_text(100.0 * value, "%")
+    if isinstance(value, int | float) and unit in STEPS:
+        return value_text(value, unit)
     if isinstance(value, float) and value == int(value):
         value = int(value)
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -7,14 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pcpbench.errors import InputError, Problem
-from pcpbench.plugin.loading import is_file_name
+from pcpbench.plugin.loading import BUILT_IN, is_file_name
 from pcpbench.plugin.registry import Registry
 from pcpbench.runner.engine import engine_identity
 from pcpbench.simulator.cell import Cell
 from pcpbench.store import Provenance, RunFile, Source
 from pcpbench.store.provenance import digest_of
 
-BUILT_IN = "built-in"
 REMEDY = "run the experiment anew, or mix both with --allow-mixed"
 
 

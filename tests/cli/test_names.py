@@ -35,6 +35,20 @@ def test_a_list_for_people_fits_the_page(pcpbench_command: Command, kind: str, n
     assert max(map(len, lines)) <= 100
 
 
+def test_presets_are_listed_in_the_order_of_releases(pcpbench_command: Command) -> None:
+    names = [
+        named["name"] for named in json.loads(pcpbench_command("list", "kernels", "--json").stdout)
+    ]
+    assert names.index("v6.2") < names.index("v6.12.y") < names.index("v7.2")
+
+
+def test_a_list_for_people_names_origins_where_they_differ(
+    pcpbench_command: Command, guest: Callable[[str], Path]
+) -> None:
+    assert "built-in" not in pcpbench_command("list", "strategies").stdout
+    assert "built-in" in pcpbench_command("list", "strategies", "-p", guest("yield")).stdout
+
+
 def test_a_plugin_is_listed_with_its_origin(
     pcpbench_command: Command, guest: Callable[[str], Path]
 ) -> None:
@@ -51,7 +65,7 @@ def test_a_plugin_is_listed_with_its_origin(
         ("rcu-swap", ["strategy rcu-swap (built-in)", "expedited:"]),
         ("memory-pressure", ["workload memory-pressure", "rate:", "a seed varies:"]),
         ("epyc-7742", ["hardware profile epyc-7742", "estimates"]),
-        ("v5.15", ["kernel preset v5.15", "release:"]),
+        ("v5.15", ["kernel preset v5.15", "release:", "pcp_max_order", "pcp_allowed_order"]),
         ("alloc.latency_ns.p99", ["metric alloc.latency_ns.p99", "better:", "lower"]),
     ],
 )

@@ -227,6 +227,10 @@ def test_strategies_and_scenarios_are_told_with_their_parameters(make):
     load = "pressure on CPUs 0-1 (rate 400,000, fifo no), with 100 drains a second."
     assert f"Scenario generated: {load}" in told
     assert f"Scenario recorded: {load}" in told
+    kind = results[0].cell.workloads[0].kind
+    with_units = make.report(results, experiment={"units": {f"{kind}.rate": "per_s"}})
+    told = flat(section(render_terminal(with_units), "How it was measured"))
+    assert "pressure on CPUs 0-1 (rate 400 k/s, fifo no), with" in told
 
 
 def test_wall_times_and_the_host_are_told_on_request_only(report):
