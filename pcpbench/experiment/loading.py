@@ -64,14 +64,13 @@ def load_experiment(
     points = read_points(checking, root, axes, machinery)
     whole = _whole_values(checking, entries, _labels(points))
     points = _shortened(whole, points, [*settings, *axes], replicates) if quick else points
-    whole["robustness"] = robustness_wanted(
-        reading, entries.get("robustness"), quick=quick, replicates=whole["replicates"]
-    )
+    wanted = entries.get("robustness")
+    robustness = robustness_wanted(reading, wanted, quick=quick, replicates=whole["replicates"])
     plain = tuple(point for point, _ in points)
     experiment = Experiment(
-        **whole,
-        **machinery.named(),
+        **{**whole, **machinery.named()},
         points=plain,
+        robustness=robustness,
         units=parameter_units(registry, plain),
         reference=read_references(reading, registry, entries.get("reference"), plain, machinery),
         quick=quick,
