@@ -52,6 +52,16 @@ struct FreeList {
         ++blocks;
     }
 
+    // Takes the head of a list that is not empty.
+    Pfn pop_head(std::span<PageFrame> frames) {
+        const Pfn page = head;
+        head = frames[page].next;
+        (head == kNoPage ? tail : frames[head].prev) = kNoPage;
+        frames[page].next = frames[page].prev = kNoPage;
+        --blocks;
+        return page;
+    }
+
     void remove(std::span<PageFrame> frames, Pfn page) {
         PageFrame& frame = frames[page];
         (frame.prev == kNoPage ? head : frames[frame.prev].next) = frame.next;

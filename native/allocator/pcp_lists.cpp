@@ -11,8 +11,7 @@ constexpr int kBatchScaleMax = 5;  // CONFIG_PCP_BATCH_SCALE_MAX
 Pfn PcpLists::pop(int set, int order, int type) {
     ListSet& lists = sets_[set];
     FreeList& list = lists.lists[zone_->policy().list_index(order, type)];
-    const Pfn page = list.head;
-    list.remove(zone_->frames(), page);
+    const Pfn page = list.pop_head(zone_->frames());
     lists.count -= 1U << order;
     zone_->mark_in_use(page, order, type);
     return page;
@@ -216,8 +215,8 @@ void PcpLists::collect_weighted(ListSet& lists, std::int64_t left, std::vector<P
     }
 }
 
-void PcpLists::count_blocks(std::array<std::int32_t, kMaxPcpLists>& blocks) const {
-    for (std::size_t i = 0; i < blocks.size(); ++i) {
+void PcpLists::count_blocks(std::span<std::int32_t> blocks) const {
+    for (std::size_t i = 0; i < kMaxPcpLists; ++i) {
         blocks[i] = static_cast<std::int32_t>(sets_[live_].lists[i].blocks);
     }
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -53,7 +54,7 @@ class PcpLists {
     std::uint64_t version() const { return version_; }
     void touch() { ++version_; }
     // Blocks of each live list, and how many more pages a free may add before one flushes.
-    void count_blocks(std::array<std::int32_t, kMaxPcpLists>& blocks) const;
+    void count_blocks(std::span<std::int32_t> blocks) const;
     std::int64_t headroom_pages() const { return flush_threshold() - 1 - std::int64_t{count()}; }
 
     // An allocation enters the lists: the flush size relaxes (free_factor or free_count halves).

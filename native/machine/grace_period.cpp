@@ -49,7 +49,7 @@ bool GracePeriods::quiescent(int cpu, Picoseconds since) {
     // A ticking CPU reports from its tick unless it stayed in the kernel all the time.
     Cpu& c = machine_->cpu(cpu);
     if (c.tick && c.current == &c.main && c.op_began > since) return true;
-    return c.tick && !machine_->in_reader(cpu) && !(c.current == &c.main && c.main.resume);
+    return c.tick && !machine_->in_reader(cpu) && !(c.current == &c.main && (c.main.resume || c.zone_call));
 }
 
 Task<> GracePeriods::normal(Thread& thread) {

@@ -11,6 +11,7 @@ Machine::Machine(const MachineConfig& config, MainSteps& main_steps)
     : config_(config), main_steps_(&main_steps),
       cpus_(static_cast<std::size_t>(config.cpus)), clocks_(config.cpus) {
     for (int i = 0; i < config.cpus; ++i) {
+        places_.push_back(place_of(config.topology, i));
         Cpu& cpu = own(i);
         cpu.main.cpu = i;
         cpu.main.is_main = true;
@@ -25,7 +26,9 @@ Machine::Machine(const MachineConfig& config, MainSteps& main_steps)
 }
 
 Picoseconds Machine::transfer(int from, int to) const {
-    return transfer_ps(config_.costs, distance(config_.topology, from, to));
+    if (from == to) return 0;
+    return transfer_ps(config_.costs, distance(places_[static_cast<std::size_t>(from)],
+                                               places_[static_cast<std::size_t>(to)]));
 }
 
 void Machine::at(Picoseconds time, int cpu, std::function<void()> what) {
@@ -83,17 +86,16 @@ void Machine::step(int number) {
         resume(*c.current);
     } else {
         settle(number);
+        c.behind = false;
         if (c.main.end == now_) {
-            c.behind = false;
             c.main.end = kNever;
+            if (c.zone_call) clocks_.set(number, kNever);  // makes room for the next holder
             main_steps_->main_step(number);
         }
-        update(number);
     }
-    if (!at_local_operation(c)) return;
+    if (!at_local_operation(c)) return update(number);
     const Picoseconds until = main_steps_->local_until(number);
-    if (until <= c.main.end) return;
-    c.behind = true;
+    c.behind = until > c.main.end;
     clocks_.set(number, until);
 }
 
@@ -156,8 +158,7 @@ void Machine::reader_leave(int number) {
 
 void Machine::Run::await_suspend(std::coroutine_handle<> handle) {
     thread.resume = handle;
-    thread.end = std::max(machine.now_, machine.cpu(thread.cpu).irq_until) + length;
-    machine.update(thread.cpu);
+    thread.end = std::max(machine.now_, machine.own(thread.cpu).irq_until) + length;
 }
 
 bool Machine::Sleep::await_suspend(std::coroutine_handle<> handle) {

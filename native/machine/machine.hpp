@@ -68,6 +68,7 @@ struct Cpu {
     bool nohz_full = false;  // no tick while one task runs; user mode is an RCU quiescent state
     bool tick = true;
     bool mid_call = false;   // between two local parts of one page call, in the kernel
+    bool zone_call = false;  // main waits for the zone lock or has it, without a coroutine
     bool behind = false;     // main's local operations may lag; Machine::settle carries them out
     Picoseconds op_began = 0;      // main last entered the kernel of its own accord
     Picoseconds op_end = 0;        // the running or last local operation of main ends here
@@ -129,8 +130,8 @@ class Machine {
     void set_now(Picoseconds time) { now_ = time; }
     // The CPU's next step is an operation of main, and nobody waits for it.
     static bool at_local_operation(const Cpu& c) {
-        return c.current == &c.main && !c.main.resume && c.at_kernel_entry.empty() &&
-               c.ready.empty();
+        return c.current == &c.main && !c.main.resume && !c.zone_call &&
+               c.at_kernel_entry.empty() && c.ready.empty();
     }
     int cpus() const { return static_cast<int>(cpus_.size()); }
     // A CPU at the present moment, for whatever may change its course.
@@ -279,6 +280,7 @@ class Machine {
     MachineConfig config_;
     MainSteps* main_steps_;
     std::vector<Cpu> cpus_;
+    std::vector<CpuPlace> places_;  // by CPU
     ClockTree clocks_;
     std::priority_queue<Event, std::vector<Event>, Later> events_;
     std::uint64_t sequence_ = 0;

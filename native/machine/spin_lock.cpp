@@ -11,7 +11,7 @@ Task<> SpinLock::acquire(Thread& thread, Cause cause) {
         if (!held_ && waiters_.empty()) {
             machine_->at(busy_until_, thread.cpu, [this] { grant(); });
         }
-        waiters_.push_back(&thread);
+        waiters_.push_back({&thread, start, cause});
         co_await Machine::Spin{thread};
         if (thread.is_main && thread.cpu == owner_) {
             machine_->take_from_main(machine_->cpu(thread.cpu), Mechanism::lock, holder, start,
@@ -20,14 +20,27 @@ Task<> SpinLock::acquire(Thread& thread, Cause cause) {
         machine_->note(owner_ < 0 ? EventKind::zone_lock_wait : EventKind::list_lock_wait,
                        thread.cpu, start, {.value = owner_, .other = holder_cpu, .cause = holder});
     }
+    co_await machine_->run(thread, take(thread, start, cause));
+}
+
+void SpinLock::acquire_in_step(Thread& thread, Cause cause) {
+    const Picoseconds now = machine_->now();
+    if (available()) {
+        thread.end = now + take(thread, now, cause);
+    } else {
+        waiters_.push_back({&thread, now, cause, true, holder_cause_, last_cpu_});
+    }
+}
+
+// Returns how long it takes to have the lock's line.
+Picoseconds SpinLock::take(const Thread& thread, Picoseconds since, Cause cause) {
     held_ = true;
     held_since_ = machine_->now();
     holder_cause_ = cause;
-    if (wait_ != nullptr) wait_->add(held_since_ - start);
+    if (wait_ != nullptr) wait_->add(held_since_ - since);
     const int from = last_cpu_ < 0 ? thread.cpu : last_cpu_;
     last_cpu_ = thread.cpu;
-    co_await machine_->run(thread, machine_->costs().spin_lock_pair +
-                                       machine_->transfer(from, thread.cpu));
+    return machine_->costs().spin_lock_pair + machine_->transfer(from, thread.cpu);
 }
 
 bool SpinLock::try_acquire(Thread& thread, Cause cause) {
@@ -51,9 +64,13 @@ void SpinLock::release(Thread& thread) {
 
 void SpinLock::grant() {
     held_ = true;
-    Thread* next = waiters_.front();
+    const Waiter next = waiters_.front();
     waiters_.pop_front();
-    machine_->end_spin(*next);
+    if (!next.in_step) return machine_->end_spin(*next.thread);
+    machine_->note(EventKind::zone_lock_wait, next.thread->cpu, next.since,
+                   {.value = owner_, .other = next.holder_cpu, .cause = next.holder});
+    next.thread->end = machine_->now() + take(*next.thread, next.since, next.cause);
+    machine_->update(next.thread->cpu);
 }
 
 }  // namespace pcpbench

@@ -18,6 +18,9 @@ class SpinLock {
 
     // Spins until the lock is this thread's; `cause` is why the holder holds it.
     Task<> acquire(Thread& thread, Cause cause);
+    // The same for a main thread without a coroutine, interrupts off: its step ends when it has the
+    // lock. Only of a lock that everyone shares.
+    void acquire_in_step(Thread& thread, Cause cause);
     // Takes it if nobody has it or waits for it.
     bool try_acquire(Thread& thread, Cause cause);
     void release(Thread& thread);
@@ -30,12 +33,21 @@ class SpinLock {
     }
 
   private:
+    struct Waiter {
+        Thread* thread;
+        Picoseconds since;
+        Cause cause;
+        bool in_step = false;
+        Cause holder = Cause::other;  // for the log: whom it found there
+        int holder_cpu = -1;
+    };
     void grant();
+    Picoseconds take(const Thread& thread, Picoseconds since, Cause cause);
 
     Machine* machine_;
     Histogram* wait_ = nullptr;
     Histogram* hold_ = nullptr;
-    std::deque<Thread*> waiters_;
+    std::deque<Waiter> waiters_;
     int owner_ = -1;
     bool held_ = false;
     int last_cpu_ = -1;

@@ -20,17 +20,23 @@ struct Topology {
 
 enum class Distance : std::uint8_t { same, smt, cluster, socket, remote };
 
-inline Distance distance(const Topology& topology, int a, int b) {
-    if (a == b) return Distance::same;
-    const int core_a = topology.core(a);
-    const int core_b = topology.core(b);
-    if (core_a == core_b) return Distance::smt;
-    if (core_a / topology.cores_per_socket != core_b / topology.cores_per_socket) {
-        return Distance::remote;
-    }
-    return core_a / topology.cores_per_cluster == core_b / topology.cores_per_cluster
-               ? Distance::cluster
-               : Distance::socket;
+// Where a CPU is: in which of all cores, clusters and sockets.
+struct CpuPlace {
+    int core = 0;
+    int cluster = 0;
+    int socket = 0;
+};
+
+inline CpuPlace place_of(const Topology& topology, int cpu) {
+    const int core = topology.core(cpu);
+    return {core, core / topology.cores_per_cluster, core / topology.cores_per_socket};
+}
+
+// Of two CPUs that are not the same.
+inline Distance distance(const CpuPlace& a, const CpuPlace& b) {
+    if (a.core == b.core) return Distance::smt;
+    if (a.socket != b.socket) return Distance::remote;
+    return a.cluster == b.cluster ? Distance::cluster : Distance::socket;
 }
 
 inline Picoseconds transfer_ps(const Costs& costs, Distance distance) {

@@ -33,17 +33,22 @@ void Lookahead::restart(const PcpLists& lists, const Conditions& conditions) {
     conditions_ = conditions;
     sure_ = restarted_at_ = at_;
     gaps_ = 0;
-    lists.count_blocks(blocks_);
-    headroom_pages_ = lists.headroom_pages();
+    lists.count_blocks(left_);
+    left_[kHeadroom] = static_cast<std::int32_t>(
+        std::clamp<std::int64_t>(lists.headroom_pages(), -1, INT32_MAX));
 }
 
-bool Lookahead::accept(const Op& op, const KernelPolicy& policy) {
-    if (op.kind == OpKind::pause) return true;
-    if (op.kind != OpKind::alloc && op.kind != OpKind::free) return false;
-    if (!conditions_.lists_in_use || !policy.on_pcp(op.order)) return false;
-    if (op.kind == OpKind::free) return (headroom_pages_ -= 1 << op.order) >= 0;
-    return (conditions_.alloc_orders >> op.order & 1) != 0 &&
-           --blocks_[static_cast<std::size_t>(policy.list_index(op.order, op.type))] >= 0;
+// One budget for each kind of call: which of them comes next is random, and not worth a branch.
+inline bool Lookahead::accept(const Op& op, const KernelPolicy& policy) {
+    if (op.kind > OpKind::free) return op.kind == OpKind::pause;
+    if (!policy.on_pcp(op.order)) return false;
+    const bool frees = op.kind == OpKind::free;
+    const std::uint32_t served = conditions_.alloc_orders >> op.order & 1;
+    if ((served | static_cast<std::uint32_t>(frees)) == 0) return false;
+    const auto list = static_cast<std::size_t>(policy.list_index(op.order, op.type));
+    std::int32_t& left = left_[frees ? kHeadroom : list];
+    left -= frees ? 1 << op.order : 1;
+    return left >= 0;
 }
 
 Picoseconds Lookahead::bound(Picoseconds start, const PcpLists& lists, const KernelPolicy& policy,
@@ -54,6 +59,7 @@ Picoseconds Lookahead::bound(Picoseconds start, const PcpLists& lists, const Ker
                        (sure_ < at_ + kFew && at_ >= restarted_at_ + kFew);
     if (stale) restart(lists, conditions);
     const std::uint64_t end = std::min(drawn_, at_ + kBlock) - 1;
+    if (!conditions_.lists_in_use) return start;
     while (sure_ < end) {
         if (!accept(op(sure_), policy)) break;
         gaps_ += op(++sure_).gap;

@@ -57,6 +57,7 @@ class Lookahead {
     void draw(Stream& stream);
     void restart(const PcpLists& lists, const Conditions& conditions);
     bool accept(const Op& op, const KernelPolicy& policy);
+    static constexpr std::size_t kHeadroom = kMaxPcpLists;
 
     std::array<Op, 2 * kBlock> ops_;
     // Numbers of operations: the current one; those from it up to (not including) sure_ are local.
@@ -67,9 +68,9 @@ class Lookahead {
     Picoseconds gaps_ = 0;  // from the start of at_ to that of sure_, calls taken to last no time
     std::uint64_t version_ = 0;  // of the lists when the search began; 0: search anew
     Conditions conditions_;
-    // Left of what the lists held then, if no free ever added to a list.
-    std::array<std::int32_t, kMaxPcpLists> blocks_{};
-    std::int64_t headroom_pages_ = 0;
+    // Left of the blocks that each list held then, if no free ever added to a list; behind them,
+    // the pages that frees may still add before one flushes.
+    std::array<std::int32_t, kMaxPcpLists + 1> left_{};
 };
 
 }  // namespace pcpbench

@@ -114,25 +114,30 @@ Task<Pfn> PageCalls::from_buddy(Thread& thread, int order, int type) {
     const Picoseconds began = machine_->now();
     machine_->irq_off(thread.cpu);
     co_await zone_lock_.acquire(thread, Cause::other);
-    ZoneWork work;
-    before_taking(order, type, 1);
-    const Pfn page = zone_.take(order, type, work);
-    if (page != kNoPage) {
-        zone_.mark_in_use(page, order, type);
-        zone_.frames()[page].line_owner = static_cast<std::uint16_t>(thread.cpu);
-        zone_.account(thread.cpu, -(std::int64_t{1} << order));
-        ++counter_line_[static_cast<std::size_t>(thread.cpu)].writes;
-    }
-    refresh_view();
-    check();
-    const Costs& costs = machine_->costs();
-    co_await machine_->run(thread, costs.alloc_path + zone_lines(thread.cpu) +
-                                       work.blocks * costs.refill_page +
-                                       work.splits * costs.split_level);
+    Pfn page = kNoPage;
+    const Picoseconds length = take_block(thread.cpu, order, type, page);
+    co_await machine_->run(thread, length);
     zone_lock_.release(thread);
     machine_->irq_on(thread.cpu);
     machine_->note(EventKind::zone_call, thread.cpu, began, {.value = order});
     co_return page;
+}
+
+Picoseconds PageCalls::take_block(int cpu, int order, int type, Pfn& page) {
+    ZoneWork work;
+    before_taking(order, type, 1);
+    page = zone_.take(order, type, work);
+    if (page != kNoPage) {
+        zone_.mark_in_use(page, order, type);
+        zone_.frames()[page].line_owner = static_cast<std::uint16_t>(cpu);
+        zone_.account(cpu, -(std::int64_t{1} << order));
+        ++counter_line_[static_cast<std::size_t>(cpu)].writes;
+    }
+    refresh_view();
+    check();
+    const Costs& costs = machine_->costs();
+    return costs.alloc_path + zone_lines(cpu) + work.blocks * costs.refill_page +
+           work.splits * costs.split_level;
 }
 
 Pfn PageCalls::prefill(int cpu, int order, int type, std::int64_t keep_free) {
@@ -236,19 +241,23 @@ Task<> PageCalls::to_buddy(Thread& thread, Pfn page, int order) {
     const Picoseconds began = machine_->now();
     machine_->irq_off(thread.cpu);
     co_await zone_lock_.acquire(thread, Cause::other);
-    ZoneWork work;
-    const Picoseconds line = take_frame(thread.cpu, page);
-    zone_.give(page, order, zone_.pageblock_type(page), thread.cpu, work);
-    refresh_view();
-    ++counter_line_[static_cast<std::size_t>(thread.cpu)].writes;
-    check();
-    const Costs& costs = machine_->costs();
-    co_await machine_->run(thread, costs.free_path + line + zone_lines(thread.cpu) +
-                                       work.blocks * costs.flush_page +
-                                       work.merges * costs.merge_level);
+    const Picoseconds length = give_block(thread.cpu, page, order);
+    co_await machine_->run(thread, length);
     zone_lock_.release(thread);
     machine_->irq_on(thread.cpu);
     machine_->note(EventKind::zone_call, thread.cpu, began, {.value = order, .flag = 1});
+}
+
+Picoseconds PageCalls::give_block(int cpu, Pfn page, int order) {
+    ZoneWork work;
+    const Picoseconds line = take_frame(cpu, page);
+    zone_.give(page, order, zone_.pageblock_type(page), cpu, work);
+    refresh_view();
+    ++counter_line_[static_cast<std::size_t>(cpu)].writes;
+    check();
+    const Costs& costs = machine_->costs();
+    return costs.free_path + line + zone_lines(cpu) + work.blocks * costs.flush_page +
+           work.merges * costs.merge_level;
 }
 
 void PageCalls::note_drained(int owner, std::uint32_t pages) {

@@ -77,6 +77,24 @@ class PageCalls {
     // a task. -1 if the call needs more than its own list.
     Picoseconds try_free(int cpu, Pfn page, std::uint32_t& flush);
 
+    // A call goes to the list of its order, not straight to the zone.
+    bool on_lists(int order) const { return lists_in_use() && zone_.policy().on_pcp(order); }
+    SpinLock& zone_lock() { return zone_lock_; }
+    // Under the zone lock, at once: takes one block (kNoPage without one) or gives one back.
+    // Returns how long the work takes.
+    Picoseconds take_block(int cpu, int order, int type, Pfn& page);
+    Picoseconds give_block(int cpu, Pfn page, int order);
+    // What is counted of such a call: its look at the watermark, the block it got, that it gives.
+    void note_look(int cpu) { ++counter_line_[static_cast<std::size_t>(cpu)].reads; }
+    void note_taken(int cpu, int order, int type) { count_mapped(cpu, order, type, 1); }
+    void note_free(int cpu, Pfn page) {
+        const PageFrame& frame = zone_.frames()[page];
+        count_mapped(cpu, frame.order, frame.used_as, -1);
+    }
+
+    // The page's frame is needed soon: fetches it into the cache of the host.
+    void expect(Pfn page) const { __builtin_prefetch(&zone_.frames()[page]); }
+
     // One attempt at a watermark (get_page_from_freelist); kNoPage if it fails.
     Task<Pfn> attempt(Thread& thread, int order, int type, std::int64_t mark);
     Task<> free_one(Thread& thread, Pfn page);
@@ -162,7 +180,6 @@ class PageCalls {
     Task<> to_buddy(Thread& thread, Pfn page, int order);
     Picoseconds take_frame(int cpu, Pfn page);
     void begin_local_section(int cpu, const ListAccess& access, Picoseconds end);
-    bool on_lists(int order) const { return lists_in_use() && zone_.policy().on_pcp(order); }
     void leave_list(Pfn page) {
         if (!left_at_.empty()) left_at_[page] = ++leaves_;
     }

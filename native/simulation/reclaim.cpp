@@ -31,6 +31,7 @@ bool Reclaim::anything_left() const {
 
 Task<int> Reclaim::cluster(Thread& thread) {
     std::vector<Pfn> pages;
+    pages.reserve(kCluster);
     // One stream a cluster, in turn: neighbours in age belong to the same task.
     for (std::size_t tried = 0; tried < streams_->size() && pages.empty(); ++tried) {
         machine_->settle(static_cast<int>(next_stream_));
@@ -39,6 +40,7 @@ Task<int> Reclaim::cluster(Thread& thread) {
         std::uint32_t slot = 0;
         while (stream != nullptr && pages.size() < kCluster && stream->oldest(slot)) {
             pages.push_back(std::exchange(stream->slots()[slot], kNoPage));
+            calls_->expect(pages.back());
         }
     }
     const Costs& costs = machine_->costs();

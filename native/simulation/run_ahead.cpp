@@ -18,7 +18,10 @@ Lookahead::Conditions Simulation::conditions() const {
 Picoseconds Simulation::local_until(int cpu) {
     const auto at = static_cast<std::size_t>(cpu);
     const Picoseconds next = machine_.own(cpu).main.end;
-    if (!config_.run_ahead || !private_slots_[at] || !calls_.entry_free(cpu)) return next;
+    if (!config_.run_ahead || !private_slots_[at] || !calls_.entry_free(cpu) ||
+        !calls_.lists_in_use()) {
+        return next;
+    }
     return next_ops_[at].bound(next, calls_.own_lists(cpu), calls_.zone().policy(), conditions());
 }
 

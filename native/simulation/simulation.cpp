@@ -26,7 +26,7 @@ Simulation::Simulation(const SimulationConfig& config)
       streams_(static_cast<std::size_t>(config.machine.cpus)),
       reclaim_(machine_, measurements_, calls_, streams_, housekeeping_),
       slow_path_(machine_, measurements_, calls_, reclaim_, drains_),
-      pending_(streams_.size()), next_ops_(streams_.size()),
+      pending_(streams_.size()), zone_calls_(streams_.size()), next_ops_(streams_.size()),
       private_slots_(streams_.size(), false), vmstat_pending_(streams_.size(), false) {
     measurements_.cpu_alloc_latency.resize(config.machine.isolated.empty() ? 0 : streams_.size());
     measurements_.refills_after_drain.assign(streams_.size(), 0);
@@ -51,6 +51,7 @@ std::string Simulation::check() { return check_invariants(calls_.zone(), calls_.
 
 void Simulation::main_step(int cpu) {
     Cpu& c = machine_.own(cpu);
+    if (c.zone_call) return zone_step(cpu);
     if (c.mid_call) {
         c.mid_call = false;
         retry(cpu, next_ops_[static_cast<std::size_t>(cpu)].current());
@@ -111,8 +112,11 @@ void Simulation::allocate(int cpu, const Op& op) {
         c.op_end = c.main.end = std::max(machine_.now(), c.irq_until) + slow_path_.enter(cpu);
         return;
     }
+    if (!calls_.on_lists(op.order) && c.irq_until <= machine_.now()) {
+        return take_from_zone(cpu, false);
+    }
     const Picoseconds length = calls_.try_allocate(cpu, op.order, op.type, slot);
-    if (length < 0) return machine_.start(c.main, slow_allocate(c.main, op, false));
+    if (length < 0) return machine_.start(c.main, slow_allocate(c.main, op, Since::start));
     count_allocated(cpu, op, slot);
     c.op_end = machine_.now() + length;
     finish_op(cpu);
@@ -124,9 +128,12 @@ void Simulation::retry(int cpu, const Op& op) {
     Pfn page = kNoPage;
     const PageCalls::View& view = calls_.view();
     const bool serves = !view.kswapd_needed && (view.min_orders >> op.order & 1) != 0;
+    if (serves && !calls_.on_lists(op.order) && c.irq_until <= machine_.now()) {
+        return take_from_zone(cpu, true);
+    }
     const Picoseconds length =
         serves ? calls_.try_allocate(cpu, op.order, op.type, page) : -1;
-    if (length < 0) return machine_.start(c.main, slow_allocate(c.main, op, true));
+    if (length < 0) return machine_.start(c.main, slow_allocate(c.main, op, Since::entry));
     count_allocated(cpu, op, page);
     c.op_end = machine_.now() + length;
     finish_op(cpu);
@@ -152,6 +159,10 @@ void Simulation::free(int cpu, const Op& op) {
     ++measurements_.counters.free_calls;
     measurements_.counters.free_pages += 1 << calls_.zone().frames()[page].order;
     pending_[static_cast<std::size_t>(cpu)].timed = Pending::free;
+    if (!calls_.on_lists(calls_.zone().frames()[page].order) &&
+        machine_.own(cpu).irq_until <= machine_.now()) {
+        return give_to_zone(cpu, page);
+    }
     std::uint32_t flush = 0;
     const Picoseconds length = calls_.try_free(cpu, page, flush);
     Thread& thread = machine_.cpu(cpu).main;
@@ -170,13 +181,8 @@ void Simulation::finish_op(int cpu) {
     machine_.schedule_main(cpu, next.current().gap);
 }
 
-Task<> Simulation::slow_allocate(Thread& thread, Op op, bool entered) {
-    Pfn page = kNoPage;  // no conditional expression: GCC 12 destroys the wrong temporary
-    if (entered) {
-        page = co_await slow_path_.retry(thread, op.order, op.type);
-    } else {
-        page = co_await slow_path_.allocate(thread, op.order, op.type);
-    }
+Task<> Simulation::slow_allocate(Thread& thread, Op op, Since since) {
+    const Pfn page = co_await slow_path_.allocate(thread, op.order, op.type, since);
     count_allocated(thread.cpu, op, page);
     finish_op(thread.cpu);
 }

@@ -68,6 +68,10 @@ class Simulation : private MainSteps {
     void execute(int cpu, const Op& op);
     void allocate(int cpu, const Op& op);
     void retry(int cpu, const Op& op);
+    void take_from_zone(int cpu, bool retried);
+    void give_to_zone(int cpu, Pfn page);
+    void zone_step(int cpu);
+    Task<> wake_and_finish(Thread& thread, Op op, Pfn page);
     void free(int cpu, const Op& op);
     void finish_op(int cpu);
     void end_epoch();
@@ -78,7 +82,7 @@ class Simulation : private MainSteps {
     void shepherd();
     void queue_vmstat(int cpu, int from);
     void request_drains(std::int64_t number);
-    Task<> slow_allocate(Thread& thread, Op op, bool entered);
+    Task<> slow_allocate(Thread& thread, Op op, Since since);
     Task<> slow_free(Thread& thread, Pfn page);
     Task<> flush_after_free(Thread& thread, Picoseconds length, std::uint32_t pages);
     Task<> drain_op(Thread& thread, DrainRequest request);
@@ -102,6 +106,16 @@ class Simulation : private MainSteps {
     Reclaim reclaim_;
     SlowPath slow_path_;
     std::vector<Pending> pending_;
+    // A call straight to the zone, while Cpu::zone_call holds.
+    struct ZoneCall {
+        Picoseconds began = 0;
+        Pfn page = kNoPage;
+        int order = 0;
+        bool takes = false;
+        bool retried = false;
+        bool has_lock = false;
+    };
+    std::vector<ZoneCall> zone_calls_;
     std::vector<Lookahead> next_ops_;
     std::vector<bool> private_slots_;
     std::vector<bool> vmstat_pending_;

@@ -6,23 +6,20 @@ namespace {
 constexpr int kMaxRetries = 16;  // MAX_RECLAIM_RETRIES
 }  // namespace
 
-Task<Pfn> SlowPath::allocate(Thread& thread, int order, int type) {
+Task<Pfn> SlowPath::allocate(Thread& thread, int order, int type, Since since) {
     Pfn page = kNoPage;
     const std::int64_t low = calls_->zone().marks().low;
-    if (calls_->zone().watermark_ok(order, low)) {
+    if (since == Since::start && calls_->zone().watermark_ok(order, low)) {
         page = co_await calls_->attempt(thread, order, type, low);
     }
     if (page == kNoPage) {
-        co_await machine_->run(thread, enter(thread.cpu));
-        page = co_await under_pressure(thread, order, type);
+        if (since == Since::start || since == Since::first_look) {
+            co_await machine_->run(thread, enter(thread.cpu));
+        }
+        page = co_await under_pressure(thread, order, type, since == Since::second_look);
     }
-    page = co_await finish(thread, page);
-    co_return page;
-}
-
-Task<Pfn> SlowPath::retry(Thread& thread, int order, int type) {
-    Pfn page = co_await under_pressure(thread, order, type);
-    page = co_await finish(thread, page);
+    // A fallback raised the watermark: kswapd has that to reclaim (rmqueue, v5.15).
+    if (page != kNoPage && calls_->boosted()) co_await reclaim_->wake_kswapd(thread);
     co_return page;
 }
 
@@ -31,19 +28,17 @@ Picoseconds SlowPath::enter(int cpu) {
     return calls_->look_in_vain(cpu) + machine_->costs().slow_path_entry;
 }
 
-Task<Pfn> SlowPath::finish(Thread& thread, Pfn page) {
-    // A fallback raised the watermark: kswapd has that to reclaim (rmqueue, v5.15).
-    if (page != kNoPage && calls_->boosted()) co_await reclaim_->wake_kswapd(thread);
-    co_return page;
-}
-
-Task<Pfn> SlowPath::under_pressure(Thread& thread, int order, int type) {
+// `looked`: the first attempt failed already.
+Task<Pfn> SlowPath::under_pressure(Thread& thread, int order, int type, bool looked) {
     const std::int64_t min = calls_->zone().marks().min;
     int loops = 0;
     for (;;) {
-        co_await reclaim_->wake_kswapd(thread);
-        Pfn page = co_await calls_->attempt(thread, order, type, min);
-        if (page != kNoPage) co_return page;
+        Pfn page = kNoPage;
+        if (!std::exchange(looked, false)) {
+            co_await reclaim_->wake_kswapd(thread);
+            page = co_await calls_->attempt(thread, order, type, min);
+            if (page != kNoPage) co_return page;
+        }
         int progress = 0;
         page = co_await reclaim_and_drain(thread, order, type, progress);
         if (page != kNoPage) co_return page;

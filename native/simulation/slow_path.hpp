@@ -7,6 +7,10 @@
 
 namespace pcpbench {
 
+// How far an allocation has come when its slow path begins: at its start; its first look, at the low
+// watermark, failed; it has entered the slow path; its look at min failed, too.
+enum class Since { start, first_look, entry, second_look };
+
 class SlowPath {
   public:
     SlowPath(Machine& machine, Measurements& measurements, PageCalls& calls, Reclaim& reclaim,
@@ -14,16 +18,13 @@ class SlowPath {
         : machine_(&machine), measurements_(&measurements), calls_(&calls), reclaim_(&reclaim),
           drains_(&drains) {}
 
-    // A whole allocation from its first attempt on; kNoPage is a failed allocation.
-    Task<Pfn> allocate(Thread& thread, int order, int type);
-    // The same from its first retry on, for a caller that has entered the slow path.
-    Task<Pfn> retry(Thread& thread, int order, int type);
+    // The rest of an allocation; kNoPage is a failed one.
+    Task<Pfn> allocate(Thread& thread, int order, int type, Since since);
     // What entering the slow path costs, the failed first look included; counts the entry.
     Picoseconds enter(int cpu);
 
   private:
-    Task<Pfn> under_pressure(Thread& thread, int order, int type);
-    Task<Pfn> finish(Thread& thread, Pfn page);
+    Task<Pfn> under_pressure(Thread& thread, int order, int type, bool looked);
     Task<Pfn> reclaim_and_drain(Thread& thread, int order, int type, int& progress);
 
     Machine* machine_;

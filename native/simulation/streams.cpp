@@ -52,32 +52,34 @@ MemoryPressureStream::MemoryPressureStream(const StreamParameters& parameters, s
     calm_faults_ = static_cast<std::uint32_t>(reader.take("calm_fault_permille", 0, 1000));
     burst_faults_ = static_cast<std::uint32_t>(reader.take("burst_fault_permille", 0, 1000));
     reader.finish();
-    churn_held_.assign(churn_slots_, false);
+    within_churn_ = Remainder(churn_slots_);
+    for (std::uint32_t j = 0; j < churn_slots_; ++j) {
+        churn_.push_back({churn_order(j, churn_slots_), churn_type(j, churn_slots_), false});
+    }
     // All CPUs share the phases of a seed: the load of the machine rises and falls as one.
-    phase_shift_ = hash_random(seed, kPhaseStream, 0, 0) % (calm_ops_ + burst_ops_);
+    phase_ = hash_random(seed, kPhaseStream, 0, 0) % (calm_ops_ + burst_ops_);
 }
 
 Op MemoryPressureStream::next() {
-    const std::uint64_t random = keyed_random(key_, number_);
-    const bool calm = (number_ + phase_shift_) % (calm_ops_ + burst_ops_) < calm_ops_;
-    ++number_;
+    const std::uint64_t random = keyed_random(key_, number_++);
+    const bool calm = phase_ < calm_ops_;
+    phase_ = phase_ + 1 == calm_ops_ + burst_ops_ ? 0 : phase_ + 1;
+    // No branch depends on the random number, which no processor could predict.
+    const std::uint32_t dice = static_cast<std::uint32_t>(random >> 16) % 1000;
+    const bool fault = dice < (calm ? calm_faults_ : burst_faults_);
+    const std::uint32_t j = static_cast<std::uint32_t>(within_churn_(random >> 32));
+    const ChurnBlock block = churn_[j];
+    churn_[j].held ^= !fault;
     Op op;
+    op.kind = !fault && block.held ? OpKind::free : OpKind::alloc;
+    op.order = fault ? 0 : block.order;
+    op.type = fault ? static_cast<std::uint8_t>(kMovable) : block.type;
+    op.slot = fault ? touch_ : set_slots_ + j;
+    touch_ += fault;
+    touch_ = touch_ == set_slots_ ? 0 : touch_;
     // Uniform from half to one and a half of the mean: no two CPUs stay in step.
     op.gap = think_ / 2 + static_cast<Picoseconds>(
                               (static_cast<std::uint64_t>(think_) * (random & 0xffff)) >> 16);
-    const std::uint32_t dice = static_cast<std::uint32_t>(random >> 16) % 1000;
-    if (dice < (calm ? calm_faults_ : burst_faults_)) {
-        op.kind = OpKind::alloc;
-        op.slot = touch_;
-        touch_ = touch_ + 1 == set_slots_ ? 0 : touch_ + 1;
-        return op;
-    }
-    const std::uint32_t j = static_cast<std::uint32_t>(random >> 32) % churn_slots_;
-    op.kind = churn_held_[j] ? OpKind::free : OpKind::alloc;
-    churn_held_[j] = !churn_held_[j];
-    op.order = churn_order(j, churn_slots_);
-    op.type = churn_type(j, churn_slots_);
-    op.slot = set_slots_ + j;
     return op;
 }
 
@@ -154,14 +156,14 @@ RepeatStream::RepeatStream(const StreamParameters& parameters, std::uint64_t see
     : Stream(new_slots(1)), key_(stream_key(seed, kWorkloadStream, cpu)) {
     ParameterReader reader("repeat", parameters);
     think_ = reader.take("think_ps", 1, kMostNanoseconds);
+    within_think_ = Remainder(static_cast<std::uint64_t>(think_));
     reader.finish();
 }
 
 Op RepeatStream::next() {
     Op op;
     op.kind = number_ % 2 == 0 ? OpKind::alloc : OpKind::free;
-    op.gap = think_ / 2 + static_cast<Picoseconds>(keyed_random(key_, number_) %
-                                                   static_cast<std::uint64_t>(think_));
+    op.gap = think_ / 2 + static_cast<Picoseconds>(within_think_(keyed_random(key_, number_)));
     ++number_;
     return op;
 }

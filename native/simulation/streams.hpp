@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "machine/remainder.hpp"
 #include "simulation/stream.hpp"
 
 namespace pcpbench {
@@ -34,8 +35,14 @@ class MemoryPressureStream final : public Stream {
     Picoseconds think_;
     std::uint32_t touch_ = 0;
     std::uint32_t victim_ = 0;
-    std::uint64_t phase_shift_;
-    std::vector<bool> churn_held_;
+    std::uint64_t phase_;  // operations since the last calm phase began
+    struct ChurnBlock {
+        std::uint8_t order;
+        std::uint8_t type;
+        bool held;
+    };
+    std::vector<ChurnBlock> churn_;
+    Remainder within_churn_;
 };
 
 // A polling loop that replaces its pages once a period: it frees them and touches them anew.
@@ -68,6 +75,7 @@ class RepeatStream final : public Stream {
     std::uint64_t key_;
     std::uint64_t number_ = 0;
     Picoseconds think_;
+    Remainder within_think_;
 };
 
 // A table of operations, repeated until the cell ends.
