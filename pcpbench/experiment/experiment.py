@@ -51,7 +51,8 @@ class Experiment:
     ``--set``, as given. ``plugins``: modules, or files with their whole path. ``profiles``: how
     many ``numbers`` each hardware profile has, and how many of them are ``estimates``.
     ``units``: of the parameters that have one, by ``NAME.PARAMETER`` of strategy or workload.
-    ``text``: the file's content.
+    ``transplanted``: by name of a strategy, the kernels that never had it. ``text``: the file's
+    content.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Experiment:
     reference: tuple[Reference, ...] = ()
     profiles: Mapping[str, Mapping[str, int]]
     units: Mapping[str, str] = field(default_factory=dict)
+    transplanted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     text: str = ""
 
     def cells(self) -> Iterator[Cell]:

@@ -18,6 +18,7 @@ from pcpbench.experiment.replicates import read_replicates
 from pcpbench.experiment.robustness import robustness_wanted
 from pcpbench.experiment.settings import read_settings, replaced
 from pcpbench.experiment.sweep import sweep_axes
+from pcpbench.experiment.transplanted import transplanted
 from pcpbench.experiment.trial import try_workloads
 from pcpbench.placed_yaml import Entry, Reading, in_file, parse_entries, read_content
 
@@ -49,12 +50,10 @@ def load_experiment(
     seed: int | None = None,
     replicates: int | None = None,
 ) -> Experiment:
-    """Reads and checks an experiment.
+    """Reads and checks an experiment. Raises InputError with every problem and its place.
 
     ``settings``: texts ``path=value`` that replace values of the file. ``seed``, ``replicates``
-    replace the file's. ``quick`` shortens what neither they nor ``settings`` give. Raises
-    InputError with every problem and its place.
-    """
+    replace the file's. ``quick`` shortens what neither they nor ``settings`` give."""
     text, reading = read_content(path), Reading()
     root = _with_arguments(_tree(path, text, settings, reading), seed=seed, replicates=replicates)
     entries = reading.mapping(root, "the experiment", sections.REQUIRED, sections.OPTIONAL)
@@ -72,6 +71,7 @@ def load_experiment(
         points=plain,
         robustness=robustness,
         units=parameter_units(registry, plain),
+        transplanted=transplanted(reading, registry, plain, machinery, entries),
         reference=read_references(reading, registry, entries.get("reference"), plain, machinery),
         quick=quick,
         settings=tuple(settings),

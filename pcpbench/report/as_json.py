@@ -11,6 +11,7 @@ from pcpbench.report.document import added_sections
 from pcpbench.report.report import Report
 from pcpbench.report.section import Section
 from pcpbench.report.tables import Heading, plain
+from pcpbench.report.transplanted import is_transplanted
 from pcpbench.simulator.cell import CellResult
 from pcpbench.statistics.comparison import Comparison
 from pcpbench.statistics.course import Course
@@ -40,9 +41,10 @@ def render_json(report: Report, *, timings: bool = False) -> str:
     document = {
         "format": FORMAT,
         "run": _run(report, timings),
-        "cells": [_cell(result, timings) for result in report.results],
+        "cells": [_cell(report, result, timings) for result in report.results],
         "comparisons": [
-            _comparison(comparison) for comparison in (*report.comparisons, *report.other_pairs)
+            _comparison(report, comparison)
+            for comparison in (*report.comparisons, *report.other_pairs)
         ],
         "references": [_reference(row) for row in report.references],
         "sections": [
@@ -98,7 +100,7 @@ def _finite(number: float | None) -> bool:
     return number is not None and math.isfinite(number)
 
 
-def _cell(result: CellResult, timings: bool) -> dict[str, Any]:
+def _cell(report: Report, result: CellResult, timings: bool) -> dict[str, Any]:
     cell = result.cell
     return {
         "hardware": cell.hardware,
@@ -114,12 +116,17 @@ def _cell(result: CellResult, timings: bool) -> dict[str, Any]:
         "simulated_ns": result.simulated_ns,
         "wall_ns": result.wall_ns if timings else None,
         "metrics": dict(result.metrics),
+        "transplanted": is_transplanted(report, cell.kernel, cell.strategy.label),
     }
 
 
-def _comparison(comparison: Comparison) -> dict[str, Any]:
+def _comparison(report: Report, comparison: Comparison) -> dict[str, Any]:
     found = {name: getattr(comparison, name) for name in FIELDS_OF_A_COMPARISON}
-    return {**found, "sweep": dict(comparison.sweep)}
+    alien = {
+        f"{arm}_transplanted": is_transplanted(report, comparison.kernel, found[arm])
+        for arm in ("baseline", "candidate")
+    }
+    return {**found, "sweep": dict(comparison.sweep), **alien}
 
 
 def _reference(row: ReferenceRow) -> dict[str, Any]:

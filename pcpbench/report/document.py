@@ -35,7 +35,7 @@ def document(report: Report, wishes: Wishes | None = None) -> Document:
     wishes = wishes or Wishes()
     numbers = len(report.failed) < len(report.results)
     shown = [one for one in _in_order(report) if numbers or not one.of_values]
-    found = [made(one, report, wishes) for one in shown]
+    found = [made(one, report, wishes, ours=one.name in NAMES) for one in shown]
     return Document(
         name=report.header.name,
         question=report.header.question.strip(),
@@ -47,7 +47,7 @@ def document(report: Report, wishes: Wishes | None = None) -> Document:
 def added_sections(report: Report, wishes: Wishes) -> list[tuple[str, Section]]:
     """What plugins add to the report: names and sections."""
     added = [one for one in report.sections if one.name not in NAMES]
-    found = [(one.name, made(one, report, wishes)) for one in added]
+    found = [(one.name, made(one, report, wishes, ours=False)) for one in added]
     return [(name, section) for name, section in found if section is not None]
 
 

@@ -10,6 +10,7 @@ from pcpbench.report.numbers import value_text
 from pcpbench.report.report import Report
 from pcpbench.report.tables import INDENT, Heading, Table
 from pcpbench.report.tables import Row as TableRow
+from pcpbench.report.transplanted import marked, notes
 from pcpbench.statistics.pairing import Setting
 
 Row = tuple[str, str]
@@ -98,10 +99,14 @@ def means_table(report: Report, setting: Setting) -> Table:
             rows += [*blank, Heading(f"{title}:"), *found]
     return Table(
         caption=report.setting_name(setting),
-        headers=["mean over replicates", *labels],
+        headers=[
+            "mean over replicates",
+            *(marked(report, [setting.kernel], label) for label in labels),
+        ],
         rows=rows,
         right=range(1, len(labels) + 1),
         splits=True,
+        notes=notes(report, [setting.kernel], labels),
         empty="No cell of this setting ended well.",
     )
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pcpbench.metrics.metric import Metric
+from pcpbench.report import transplanted
 from pcpbench.report.numbers import interval_text
 from pcpbench.report.report import Report
 from pcpbench.report.tables import Table
+from pcpbench.report.transplanted import marked
 from pcpbench.report.words import listed
 from pcpbench.statistics.ranking import Ranked, rank
 
@@ -24,17 +26,19 @@ def ranking_tables(report: Report) -> list[Table]:
 def _table(report: Report, metric: Metric) -> Table:
     ranked, left_out = rank(report.results, baseline=report.header.baseline, metric=metric)
     reason = "not ranked, as they lack a value in some cells"
+    kernels = dict.fromkeys(setting.kernel for setting in report.settings)
+    shown = [one.strategy for one in ranked]
     notes = [f"- {reason}: {listed(left_out)}"] if left_out else []
     return Table(
         caption=f"{metric.name}: change from {report.header.baseline}, mean of "
         f"{len(report.settings)} settings",
         headers=["", "strategy", "change, 95 %"],
         rows=[
-            [str(place), one.strategy, _change(report, one, metric)]
+            [str(place), marked(report, kernels, one.strategy), _change(report, one, metric)]
             for place, one in enumerate(ranked, start=1)
         ],
         right=(0,),
-        notes=notes,
+        notes=[*notes, *transplanted.notes(report, kernels, shown)],
     )
 
 

@@ -47,7 +47,8 @@ class Report:
     sections: tuple[ReportSection, ...] = ()
 
     # Found once, for reports of many cells. ``settings``: every combination of hardware, kernel,
-    # scenario and sweep point, as they appear; the others serve the methods below.
+    # scenario and sweep point, as they appear. ``strategy_names``: of each label; the others serve
+    # the methods below.
     settings: tuple[Setting, ...] = field(init=False, repr=False, compare=False)
     _names: Mapping[Setting, str] = field(init=False, repr=False, compare=False)
     _cells: Mapping[tuple[Setting, str], tuple[CellResult, ...]] = field(
@@ -56,6 +57,7 @@ class Report:
     _compared: Mapping[tuple[str, str], tuple[Comparison, ...]] = field(
         init=False, repr=False, compare=False
     )
+    strategy_names: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         cells: dict[tuple[Setting, str], list[CellResult]] = {}
@@ -65,6 +67,8 @@ class Report:
         compared: dict[tuple[str, str], list[Comparison]] = {}
         for c in self.comparisons:
             compared.setdefault((c.metric, c.candidate), []).append(c)
+        names_of = {r.cell.strategy.label: r.cell.strategy.name for r in self.results}
+        object.__setattr__(self, "strategy_names", names_of)
         settings = tuple(dict.fromkeys(setting for setting, _ in cells))
         object.__setattr__(self, "settings", settings)
         kernels = {setting.kernel for setting in settings}

@@ -24,17 +24,19 @@ class Section:
     items: Sequence[str] = ()
 
 
-def made(one: ReportSection, report: Report, wishes: Wishes) -> Section | None:
+def made(one: ReportSection, report: Report, wishes: Wishes, *, ours: bool) -> Section | None:
     """What a section says of a report, None if nothing.
 
-    One that raises, or gives what no report can show, says that instead: it is a plugin's, and
-    the rest of the report is not to suffer.
+    One of a plugin that raises, or gives what no report can show, says that instead: the rest of
+    the report is not to suffer. ``ours``: it comes with pcpbench, and what it raises is a bug.
     """
     try:
         with redirect_stdout(sys.stderr):
             found = one.build(report, wishes)
         wrong = _wrong(found)
     except Exception as error:
+        if ours:
+            raise
         wrong = raised(error, caller=(__file__,))
     if wrong:
         return Section(title=one.name, items=[f"section '{one.name}' {wrong}"])

@@ -9,6 +9,7 @@ from pcpbench.report.numbers import change_text, changes_text, margin_text, p_te
 from pcpbench.report.report import Report, setting_of
 from pcpbench.report.robustness import fragile
 from pcpbench.report.tables import HARD_SPACE, INDENT, Heading, Row, Table
+from pcpbench.report.transplanted import marked, notes
 from pcpbench.report.words import by_verdict, verdict_word
 from pcpbench.statistics.comparison import Comparison
 
@@ -43,7 +44,7 @@ def _primary_table(report: Report, metric: Metric, comparisons: Sequence[Compari
         rows=primary_rows(report, metric, comparisons),
         right=(1,),
         verdicts=4,
-        notes=reasons(report, comparisons),
+        notes=[*reasons(report, comparisons), *_transplanted(report, comparisons)],
     )
 
 
@@ -57,10 +58,11 @@ def primary_rows(report: Report, metric: Metric, comparisons: Sequence[Compariso
             setting = setting_of(c)
             mean = value_text(c.baseline_value, metric.unit)
             name = Heading(report.setting_name(setting))
-            rows += [name, [f"{INDENT * 2}{c.baseline}", mean, "baseline", "", ""]]
+            baseline = marked(report, [c.kernel], c.baseline)
+            rows += [name, [f"{INDENT * 2}{baseline}", mean, "baseline", "", ""]]
         rows.append(
             [
-                f"{INDENT * 2}{c.candidate}",
+                f"{INDENT * 2}{marked(report, [c.kernel], c.candidate)}",
                 value_text(c.candidate_value, metric.unit),
                 _unbroken(change_text(c, metric)),
                 decisive_p(c),
@@ -68,6 +70,12 @@ def primary_rows(report: Report, metric: Metric, comparisons: Sequence[Compariso
             ]
         )
     return rows
+
+
+def _transplanted(report: Report, comparisons: Sequence[Comparison]) -> Sequence[str]:
+    kernels = dict.fromkeys(c.kernel for c in comparisons)
+    labels = dict.fromkeys(label for c in comparisons for label in (c.baseline, c.candidate))
+    return notes(report, kernels, labels)
 
 
 def _unbroken(change: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pcpbench.report.numbers import STEPS, value_text
 from pcpbench.report.report import Report
+from pcpbench.report.transplanted import is_transplanted
 from pcpbench.report.words import listed, number_ranges, plural
 from pcpbench.simulator.cell import Cell, Pairs, StrategyChoice, WorkloadChoice
 
@@ -21,8 +22,18 @@ def strategies_told(report: Report) -> str:
             r.cell.strategy for r in report.results if r.cell.strategy.label == label
         )
         baseline = ", the baseline" if label == report.header.baseline else ""
-        told.append(f"{label}{_variants(_strategy(choice, units) for choice in choices)}{baseline}")
+        told_of = _variants(_strategy(choice, units) for choice in choices)
+        told.append(f"{label}{told_of}{baseline}{_alien(report, label)}")
     return f"Strategies: {'; '.join(told)}."
+
+
+def _alien(report: Report, label: str) -> str:
+    """Where it is transplanted: in which kernels of the run, if not in all."""
+    kernels = list(dict.fromkeys(setting.kernel for setting in report.settings))
+    found = [kernel for kernel in kernels if is_transplanted(report, kernel, label)]
+    if not found:
+        return ""
+    return ", transplanted" + ("" if found == kernels else f" to {listed(found)}")
 
 
 def scenarios_told(report: Report) -> list[str]:

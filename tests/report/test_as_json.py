@@ -9,13 +9,14 @@ from pcpbench.report import render_json
 
 CELL = [
     *("hardware", "kernel", "scenario", "strategy", "sweep", "seed", "status", "error"),
-    *("page_ops", "pages_moved", "simulated_ns", "wall_ns", "metrics"),
+    *("page_ops", "pages_moved", "simulated_ns", "wall_ns", "metrics", "transplanted"),
 ]
 COMPARISON = [
     *("metric", "scale", "hardware", "kernel", "scenario", "sweep", "baseline", "candidate"),
     *("n", "baseline_value", "candidate_value", "estimate", "low", "high", "margin"),
     *("p_difference", "p_equivalence", "primary", "robust", "verdict"),
     *("win_rate", "effect_size", "outliers", "two_groups", "replicates_needed", "reasons"),
+    *("baseline_transplanted", "candidate_transplanted"),
 ]
 
 

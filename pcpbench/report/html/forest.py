@@ -11,6 +11,7 @@ from pcpbench.report.html.svg import CHARACTER, Axis, drawing, even_ticks, label
 from pcpbench.report.numbers import change_text, margin_text, p_text, value_text
 from pcpbench.report.report import Report, setting_of
 from pcpbench.report.robustness import fragile
+from pcpbench.report.transplanted import marked
 from pcpbench.report.verdicts import decisive_p
 from pcpbench.report.words import verdict_word
 from pcpbench.statistics.comparison import Comparison
@@ -26,7 +27,9 @@ PERCENTS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000,
 
 def forest(report: Report, metric: Metric, comparisons: Sequence[Comparison]) -> str:
     """The plot of one metric: a row for each setting and candidate."""
-    labels = {c.candidate for c in comparisons} | {_place(report, c) for c in comparisons}
+    labels = {marked(report, [c.kernel], c.candidate) for c in comparisons} | {
+        _place(report, c) for c in comparisons
+    }
     left = CHARACTER * (min(MOST_LABEL, max(map(len, labels))) + 4)
     reach = _reach(metric, comparisons)
     axis = Axis(low=-reach, high=reach, start=left, end=WIDTH - VERDICT_ROOM)
@@ -62,7 +65,7 @@ def _row(report: Report, metric: Metric, c: Comparison, axis: Axis, y: float) ->
     parts = [
         tag("title", text(_told(report, metric, c))),
         '<rect width="100%" height="22" class="hit"/>',
-        label(14, 15, _cut(c.candidate)),
+        label(14, 15, _cut(marked(report, [c.kernel], c.candidate))),
         label(WIDTH - VERDICT_ROOM + 10, 15, f"{MARKS.get(word, '')} {word}".strip()),
     ]
     if c.estimate is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pcpbench.report.html.markup import scrollable, tag, text, verdict_cell
 from pcpbench.report.numbers import change_text
 from pcpbench.report.report import Report, setting_of
+from pcpbench.report.transplanted import marked, notes
 from pcpbench.report.words import verdict_word
 from pcpbench.statistics.comparison import Comparison
 
@@ -32,7 +33,7 @@ def verdict_matrix(report: Report) -> str:
         )
         rows.append(tag("tr", name))
         for candidate in report.candidates:
-            cells = [tag("th", text(candidate), scope="row")]
+            cells = [tag("th", text(marked(report, [setting.kernel], candidate)), scope="row")]
             for metric in metrics:
                 c = found.get((setting, candidate, metric.name))
                 cells.append(
@@ -42,6 +43,9 @@ def verdict_matrix(report: Report) -> str:
                 )
             rows.append(tag("tr", "".join(cells)))
     label = f"Verdicts beside {report.header.baseline}"
-    inner = tag("caption", text(f"{label}; below each the change with its 95 % interval"))
+    kernels = [setting.kernel for setting in report.settings]
+    meaning = "".join(f"; {note}" for note in notes(report, kernels, report.candidates))
+    told = f"{label}; below each the change with its 95 % interval{meaning}"
+    inner = tag("caption", text(told))
     inner += tag("thead", tag("tr", "".join(heads))) + tag("tbody", "".join(rows))
     return scrollable(tag("table", inner), label)
