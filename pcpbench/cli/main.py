@@ -16,6 +16,7 @@ from pcpbench.cli import (
     completion,
     conform,
     describe,
+    explain,
     list_names,
     new,
     replay,
@@ -23,6 +24,7 @@ from pcpbench.cli import (
     run,
     runs,
     schema,
+    timeline,
 )
 from pcpbench.cli.ending import exit_code_of
 from pcpbench.errors import InputError
@@ -32,6 +34,8 @@ COMMANDS = (
     report,
     runs,
     compare,
+    explain,
+    timeline,
     aa,
     check,
     list_names,

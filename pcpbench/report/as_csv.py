@@ -24,18 +24,26 @@ def csv_report(report: Report, wishes: Wishes) -> str:
 
 
 def csv_cells(report: Report, wishes: Wishes) -> str:
-    """A row for each cell, a column for each metric; an empty field is null."""
+    """A row for each cell, a column for each metric; an empty field is null. ``cell``: by this
+    number other commands know it."""
     paths = _swept(report)
     metrics = list(dict.fromkeys(name for r in report.results for name in r.metrics))
-    headers = ["hardware", "kernel", "scenario", "strategy", "seed", "status", "error"]
+    headers = ["cell", "hardware", "kernel", "scenario", "strategy", "seed", "status", "error"]
     counts = ["page_ops", "pages_moved", "simulated_ns", "wall_ns"]
     rows = []
-    for result in report.results:
+    for number, result in enumerate(report.results, start=1):
         cell = result.cell
         rows.append(
             [
                 *_at(cell.sweep, paths),
-                *(cell.hardware, cell.kernel, cell.scenario, cell.strategy.label, cell.seed),
+                *(
+                    number,
+                    cell.hardware,
+                    cell.kernel,
+                    cell.scenario,
+                    cell.strategy.label,
+                    cell.seed,
+                ),
                 *(result.status, result.error),
                 *(result.page_ops, result.pages_moved, result.simulated_ns),
                 result.wall_ns if wishes.timings else None,

@@ -14,6 +14,7 @@ from pcpbench.simulator.cell import Cell
 from pcpbench.store import Provenance, RunFile, Source
 from pcpbench.store.provenance import digest_of
 
+ANEW = "events come from simulating a cell again: run the experiment anew"
 REMEDY = "run the experiment anew, or mix both with --allow-mixed"
 
 
@@ -37,18 +38,38 @@ def check_resumable(run_file: RunFile, registry: Registry, *, allow_mixed: bool)
     missing = list(_missing(registry, run_file.pending()))
     if missing:
         raise InputError([Problem(thing, str(run_file.path), remedy) for thing, remedy in missing])
-    changed = list(_changed(run_file, registry))
+    engines = [engine for engine in run_file.engines() if engine != engine_identity()]
+    changed = [
+        *_other_engines(engines or [run_file.header.engine]),
+        *_other_sources(run_file, registry, run_file.pending()),
+    ]
     if changed and not allow_mixed:
         raise InputError([Problem(thing, str(run_file.path), REMEDY) for thing in changed])
     return changed
 
 
-def _changed(run_file: RunFile, registry: Registry) -> Iterator[str]:
-    others = [engine for engine in run_file.engines() if engine != engine_identity()]
-    for engine in others or [run_file.header.engine]:
+def check_repeatable(run_file: RunFile, registry: Registry, cell: Cell) -> None:
+    """Raises InputError if the cell, simulated again, would be made by something else than what
+    made its result."""
+    missing = list(_missing(registry, [cell]))
+    if missing:
+        raise InputError([Problem(thing, str(run_file.path), remedy) for thing, remedy in missing])
+    changed = [
+        *_other_engines([run_file.engine_of(cell)]),
+        *_other_sources(run_file, registry, [cell]),
+    ]
+    if changed:
+        raise InputError([Problem(thing, str(run_file.path), ANEW) for thing in changed])
+
+
+def _other_engines(engines: Iterable[str]) -> Iterator[str]:
+    for engine in engines:
         if engine != engine_identity():
             yield f"its cells were simulated by engine {engine}, and this is {engine_identity()}"
-    now = {(s.kind, s.name): s for s in provenance(registry, run_file.pending()).sources}
+
+
+def _other_sources(run_file: RunFile, registry: Registry, cells: Sequence[Cell]) -> Iterator[str]:
+    now = {(s.kind, s.name): s for s in provenance(registry, cells).sources}
     for source in run_file.sources():
         found = now.get((source.kind, source.name))
         if found is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from pcpbench.errors import InputError
 from pcpbench.metrics.metric import Metric
 from pcpbench.simulator.cell import Cell, CellResult
 from pcpbench.store.canonical import canonical_json
+from pcpbench.store.connecting import check_whole, connect, connect_to_read
 from pcpbench.store.encoding import (
     cell_digest,
     cell_from_text,
@@ -21,14 +21,12 @@ from pcpbench.store.encoding import (
     result_from_row,
     result_to_row,
 )
-from pcpbench.store.failures import damage_named, damaged, make_folder, refusals_named
+from pcpbench.store.failures import damage_named, make_folder, refusals_named
 from pcpbench.store.lock import WriterLock
 from pcpbench.store.measurements import Measurements, measurements_from_bytes
 from pcpbench.store.provenance import Provenance, Session, Source, metric_of_row, metric_rows
 from pcpbench.store.run_header import RunHeader
 from pcpbench.store.schema import upgrade, version_of, write_plan
-
-WAIT_FOR_OTHERS_S = 5.0
 
 
 class RunFile:
@@ -69,7 +67,7 @@ class RunFile:
         with refusals_named(path):
             path.touch(exist_ok=False)
             lock = WriterLock(path)
-            connection = _connect(path, "mode=rw")
+            connection = connect(path, "mode=rw")
             try:
                 # With WAL `pcpbench report` can read while a run writes; FULL syncs each commit.
                 connection.execute("PRAGMA journal_mode = WAL")
@@ -98,7 +96,7 @@ class RunFile:
             connection = connect_to_read(path)
             try:
                 version_of(connection, path)
-                _check_whole(connection, path)
+                check_whole(connection, path)
                 row = connection.execute("SELECT header FROM header").fetchone()
                 cells = connection.execute("SELECT cell FROM cells ORDER BY position").fetchall()
                 header = row["header"] if row else ""
@@ -189,6 +187,17 @@ class RunFile:
         with refusals_named(self.path):
             return {row["engine"]: row["results"] for row in self._select(statement)}
 
+    def engine_of(self, cell: Cell) -> str:
+        """The engine that gave a cell's result. KeyError for a cell without one."""
+        if self.version < 2:
+            return self.header.engine
+        statement = "SELECT engine FROM results JOIN sessions USING (session) WHERE position = ?"
+        with refusals_named(self.path):
+            found = self._connection.execute(statement, (self._position_of[cell],)).fetchone()
+        if found is None:
+            raise KeyError(cell)
+        return str(found["engine"])
+
     def sources(self) -> tuple[Source, ...]:
         """What the run was made from; empty in a file of version 1."""
         if self.version < 2:
@@ -253,42 +262,6 @@ def _rows(
         "sources": [(s.kind, s.name, s.origin, s.digest, s.content) for s in provenance.sources],
         "metrics": metric_rows(metrics),
     }
-
-
-def connect_to_read(path: Path) -> sqlite3.Connection:
-    """A connection that can read the file, and write it if the file system allows."""
-    return _connect(path, _access(path))
-
-
-def _connect(path: Path, access: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        f"{path.resolve().as_uri()}?{access}",
-        uri=True,
-        timeout=WAIT_FOR_OTHERS_S,
-        isolation_level=None,
-    )
-    connection.row_factory = sqlite3.Row
-    return connection
-
-
-def _access(path: Path) -> str:
-    """How to open the file: reading one in WAL mode needs a writable folder, unless SQLite is
-    told that nobody changes it."""
-    if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
-        return "mode=rw"
-    return "mode=ro" if _has_log(path) else "mode=ro&immutable=1"
-
-
-def _check_whole(connection: sqlite3.Connection, path: Path) -> None:
-    """Raises InputError if the last page is cut, which SQLite fills with zeros in silence."""
-    (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
-    if not _has_log(path) and path.stat().st_size % page_bytes:
-        raise damaged(path, "its last page is not whole")
-
-
-def _has_log(path: Path) -> bool:
-    log = path.with_name(path.name + "-wal")
-    return log.exists() and log.stat().st_size > 0
 
 
 def _decoded(path: Path, header: str, cells: Sequence[str]) -> tuple[RunHeader, list[Cell]]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pcpbench.errors import InputError, PcpbenchError
+from pcpbench.store.connecting import connect_to_read
 from pcpbench.store.failures import damage_named, refusals_named
-from pcpbench.store.run_file import connect_to_read
 from pcpbench.store.schema import version_of
 
 SUFFIX = ".sqlite"

@@ -80,6 +80,19 @@ def read_chunks(path: Path) -> Iterator[bytes]:
         raise Damaged(f"the packed file is broken ({error})") from error
 
 
+def read_lines(path: Path) -> Iterator[bytes]:
+    """The lines of the text, unpacked, without their ends. Raises as ``read_chunks``."""
+    rest = b""
+    for chunk in read_chunks(path):
+        lines = (rest + chunk).split(b"\n")
+        rest = lines.pop()
+        if len(rest) > CHUNK_BYTES:
+            raise Damaged("a line is longer than any of a ring buffer")
+        yield from lines
+    if rest:
+        yield rest
+
+
 def _opened(path: Path, magic: bytes) -> Any:
     if magic.startswith(b"\x1f\x8b"):
         return importlib.import_module("gzip").open(path, "rb")

@@ -67,6 +67,11 @@ def pcpbench_command(tmp_path: Path) -> Command:
     return call
 
 
+@pytest.fixture(scope="session")
+def experiment_text() -> str:
+    return EXPERIMENT
+
+
 @pytest.fixture
 def experiment(tmp_path: Path) -> Path:
     path = tmp_path / "small.yaml"

@@ -16,7 +16,7 @@ from pcpbench.errors import EnvironmentFailed, InputError
 from pcpbench.metrics.builtin import BUILT_IN
 from pcpbench.metrics.histogram import Histogram
 from pcpbench.simulator.cell import Cell, CellResult, Machine, StrategyChoice, WorkloadChoice
-from pcpbench.store import Provenance, RunFile, RunHeader, Session, Source
+from pcpbench.store import Provenance, RunFile, RunHeader, Session, Source, connecting
 from pcpbench.store import run_file as run_file_module
 
 MACHINE = Machine(
@@ -192,7 +192,7 @@ def test_a_full_disk_is_told_and_what_was_saved_stays(tmp_path: Path) -> None:
 
 
 def test_another_writer_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_file_module, "WAIT_FOR_OTHERS_S", 0.01)
+    monkeypatch.setattr(connecting, "WAIT_FOR_OTHERS_S", 0.01)
     path = tmp_path / "run.sqlite"
     with RunFile.create(path, HEADER, CELLS) as run:
         other = sqlite3.connect(path, isolation_level=None)
