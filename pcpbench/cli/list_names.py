@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from pcpbench.cli.catalogue import KINDS
 from pcpbench.cli.options import add_plugin_options
-from pcpbench.plugin.loading import BUILT_IN
 
 if TYPE_CHECKING:
     from pcpbench.cli.catalogue import Named
@@ -48,6 +47,7 @@ def _table(found: Sequence[Named]) -> str:
     from tabulate import tabulate
 
     from pcpbench.cli.output import columns
+    from pcpbench.plugin.loading import BUILT_IN
 
     # What all share is not said; long summaries go on below.
     foreign = any(named.origin != BUILT_IN for named in found)
