@@ -202,7 +202,13 @@ void PcpLists::collect_weighted(ListSet& lists, std::int64_t left, std::vector<P
     int index = 0;
     std::int64_t weight = 0;
     while (left > 0) {
+        int looked_at = 0;
         do {
+            // As in collect: after a replay's divergence there may be less than the count says.
+            if (++looked_at > nr_lists) {
+                lists.count = 0;
+                return;
+            }
             ++weight;
             index = (index + 1) % nr_lists;
         } while (lists.lists[static_cast<std::size_t>(index)].empty());

@@ -107,6 +107,16 @@ TEST(an_answer_that_was_changed_is_one_miss_and_its_line_is_named) {
     CHECK_EQ(replay.score().first.predicted, std::string("pfn 1024"));
 }
 
+TEST(what_no_allocation_can_ask_for_is_not_a_line_of_a_recording) {
+    const Snapshot before = small_machine();
+    for (const char* answer : {"order=0 migratetype=3", "order=-0 migratetype=1"}) {
+        Replayer replay(v5_10(), before, Inputs::calls, false);
+        CHECK(!replay.feed(replaced(kTrace, "pfn=1024 order=0 migratetype=1 gfp",
+                                    std::string("pfn=1024 ") + answer + " gfp")));
+        CHECK_EQ(replay.fault().line, 4U);
+    }
+}
+
 TEST(the_end_is_compared_list_by_list) {
     const Snapshot before = small_machine();
     Replayer replay(v5_10(), before, Inputs::order, false);

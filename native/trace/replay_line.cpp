@@ -360,7 +360,7 @@ bool ReplayLineParser::parse_fields(std::string_view fields, ReplayLine& line) {
         const std::int64_t whole =
             negative ? -static_cast<std::int64_t>(number) : static_cast<std::int64_t>(number);
         if (key == "order" || key == "o" || key == "alloc_order") {
-            if (number > 20) return false;
+            if (number > 20 || negative) return false;
             line.order = small;
         } else if (key == "migratetype" || key == "mt" || key == "alloc_migratetype") {
             line.type = small;
@@ -390,8 +390,11 @@ bool ReplayLineParser::parse_fields(std::string_view fields, ReplayLine& line) {
             line.b = whole;
         }
     }
-    if (event && !has_pfn) return false;
-    return true;
+    // What an allocation asks for is unmovable, movable or reclaimable (gfp_migratetype).
+    const bool asks = line.kind == LineKind::alloc || line.kind == LineKind::attempt ||
+                      line.kind == LineKind::fallback;
+    if (asks && line.type > 2) return false;
+    return has_pfn || !event;
 }
 
 }  // namespace pcpbench

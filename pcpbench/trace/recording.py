@@ -104,6 +104,8 @@ def _head_problems(head: Any) -> list[str]:
         problems.append("sha256 is not a mapping from file to digest")
     if head.get("lost_events", 0) != 0:
         problems.append(f"{head['lost_events']} events were lost while recording")
+    elif head.get("complete", True) is not True:
+        problems.append("the recording is incomplete, says its head")
     return problems
 
 

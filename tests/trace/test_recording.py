@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import importlib
 import json
 import lzma
 import sys
@@ -47,7 +48,31 @@ def test_plain_gz_and_xz_give_the_same_rows(writer):
         assert recording.text_sha256 == hashlib.sha256(content).hexdigest()
 
 
-def test_zstd_is_read_where_a_module_can_and_refused_where_none_can(writer, monkeypatch):
+def zstd_compress(content):
+    """With what this Python has; a skip where it has neither."""
+    if sys.version_info >= (3, 14):
+        zstd = importlib.import_module("compression.zstd")
+        return zstd.compress(content, options={zstd.CompressionParameter.checksum_flag: 1})
+    module = pytest.importorskip("zstandard")
+    return module.ZstdCompressor(write_checksum=True).compress(content)
+
+
+def test_zstd_gives_the_same_rows_frame_after_frame(writer):
+    plain = writer.file(*events(writer, 5000))
+    content = plain.read_bytes()
+    half = len(content) // 2
+    (writer.folder / "a.zst").write_bytes(zstd_compress(content))
+    # Two frames, as `zstd` makes of appended files.
+    (writer.folder / "b.zst").write_bytes(
+        zstd_compress(content[:half]) + zstd_compress(content[half:])
+    )
+    for name in ("a.zst", "b.zst"):
+        recording = load_recording(writer.folder / name)
+        assert recording.text_sha256 == hashlib.sha256(content).hexdigest()
+        assert recording.columns["pfn"].tolist() == list(range(100, 5100))
+
+
+def test_zstd_is_refused_where_no_module_can_read_it(writer, monkeypatch):
     path = writer.folder / "trace.zst"
     path.write_bytes(b"\x28\xb5\x2f\xfd" + b"rest")
     monkeypatch.setitem(sys.modules, "compression.zstd", None)
@@ -126,7 +151,7 @@ def test_a_text_cut_between_lines_is_found_by_its_header(writer):
     assert problem.place == f"{path}:153"
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress])
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress, zstd_compress])
 def test_a_packed_file_that_ends_early_is_one_clear_error(writer, pack):
     path = writer.file(*events(writer, 5000))
     packed = pack(path.read_bytes())
@@ -137,7 +162,7 @@ def test_a_packed_file_that_ends_early_is_one_clear_error(writer, pack):
     assert problem.remedy
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress])
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress, zstd_compress])
 def test_a_packed_file_with_flipped_bytes_is_one_clear_error(writer, pack):
     path = writer.file(*events(writer, 5000))
     packed = bytearray(pack(path.read_bytes()))
@@ -198,6 +223,7 @@ def test_a_text_that_is_not_the_one_of_its_head_is_refused(writer):
         ('{"kernel": 5}', "kernel"),
         ('{"sha256": []}', "sha256"),
         ('{"lost_events": 3}', "3 events were lost"),
+        ('{"complete": false}', "incomplete"),
     ],
 )
 def test_a_bad_head_is_a_clear_error(writer, head, thing):

@@ -1,10 +1,17 @@
 """The trace workload: copies of a recording on groups of CPUs, begun where the seed says."""
 
+import gzip
+import importlib
+import lzma
+import sys
+from functools import partial
+
 import numpy as np
 import pytest
 
 from pcpbench.errors import InputError
 from pcpbench.plugin.workload import ALLOC, DRAIN, FREE, OpStream, WorkloadContext
+from pcpbench.trace.source import SHIPPED, find_text, read_chunks
 from pcpbench.workloads.trace import TraceWorkload
 
 GIB_PAGES = 1 << 18
@@ -37,6 +44,39 @@ def by_group(made):
 def calls_per_second(stream):
     calls = np.count_nonzero((stream.op == ALLOC) | (stream.op == FREE))
     return calls / stream.gap_ns.sum(dtype=np.int64) * 1e9
+
+
+def zstd_compress(content):
+    if sys.version_info >= (3, 14):
+        zstd = importlib.import_module("compression.zstd")
+        return zstd.compress(content, options={zstd.CompressionParameter.checksum_flag: 1})
+    module = pytest.importorskip("zstandard")
+    return module.ZstdCompressor(write_checksum=True).compress(content)
+
+
+PACKINGS = {
+    "trace.txt": bytes,
+    "trace.txt.gz": gzip.compress,
+    "trace.txt.xz": partial(lzma.compress, preset=0),
+    "trace.txt.zst": zstd_compress,
+    "any-name": gzip.compress,
+}
+
+
+@pytest.mark.parametrize("name", PACKINGS)
+@pytest.mark.parametrize("in_folder", [True, False])
+def test_a_case_and_a_raw_text_in_any_packing_give_the_same_streams(tmp_path, name, in_folder):
+    text = b"".join(read_chunks(find_text(SHIPPED / "linux-5.10-pressure")))
+    (tmp_path / name).write_bytes(PACKINGS[name](text))
+    if in_folder and name == "any-name":
+        with pytest.raises(InputError, match="holds no recording"):
+            streams(range(4), case=".", relative_to=str(tmp_path))
+        return
+    made = streams(range(4), case="." if in_folder else name, relative_to=str(tmp_path))
+    for stream, shipped in zip(made, streams(range(4)), strict=True):
+        for column in ("op", "order", "migratetype", "slot", "gap_ns"):
+            assert np.array_equal(getattr(stream, column), getattr(shipped, column))
+        assert (stream.start, stream.preload) == (shipped.start, shipped.preload)
 
 
 def test_each_cpu_gets_one_stream():

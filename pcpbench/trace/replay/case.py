@@ -6,12 +6,12 @@ or not; ``meta.json`` beside them says what was recorded.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pcpbench.errors import InputError, suggestion
+from pcpbench.trace.recording import HEAD_NAME, read_head
 from pcpbench.trace.source import Damaged, find_recording, find_text, read_chunks
 
 PACKINGS = (".xz", ".gz", ".zst", "")
@@ -36,6 +36,7 @@ def find_case(path: str) -> Case:
             str(folder),
             "give the folder that holds snap0.txt and trace.txt; `kind: trace` takes a text alone",
         )
+    read_head(folder / HEAD_NAME)  # an incomplete recording is refused before anything is read
     before = _member(folder, "snap0.txt")
     if before is None:
         raise InputError.one(
@@ -74,13 +75,8 @@ def check_origin(case: Case, before: Any, after: Any) -> None:
             str(case.after),
             "give the two snapshots of one recording",
         )
-    meta = case.before.parent / "meta.json"
-    if not meta.is_file():
-        return
-    try:
-        kernel = json.loads(meta.read_text()).get("kernel", before.release)
-    except (ValueError, AttributeError) as error:
-        raise InputError.one("it is not a JSON object", str(meta), "record it again") from error
+    meta = case.before.parent / HEAD_NAME
+    kernel = read_head(meta).get("kernel", before.release)
     if kernel != before.release:
         raise InputError.one(
             f"the recording is of {kernel}, the snapshot of {before.release}",

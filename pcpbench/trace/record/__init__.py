@@ -1,0 +1,1 @@
+"""Recording the page allocator of the running kernel from tracefs."""

@@ -1,0 +1,243 @@
+"""Decides how a recording proceeds: what is checked first, when it ends, and when it is whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from pcpbench.errors import EnvironmentFailed, InputError
+from pcpbench.trace.record.state import available_bytes, describe_machine, read_state
+from pcpbench.trace.record.text import BEGIN, END, TextFacts, write_text
+from pcpbench.trace.record.tracefs import TRACEFS, Instance, check_access, processes_of
+
+FORMAT = "pcpbench-recording/1"
+HEAD_NAME = "meta.json"
+TEXT_NAME = "trace.txt.xz"
+MOST_BUFFER_KIB = 128 << 10
+LEAST_BUFFER_KIB = 1 << 10
+# All CPUs together take at most this part of the memory that is to be had.
+BUFFER_SHARE = 8
+# How long an interrupted command may take to end by itself.
+GRACE_S = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to record. ``folder``: the case to make, must not exist. ``command``: run and recorded
+    to its end; empty: none. ``seconds``: end after so many, None: with the command, or when
+    interrupted. ``buffer_kib``: for each CPU, None: by the memory there is."""
+
+    folder: Path
+    command: Sequence[str] = ()
+    seconds: float | None = None
+    buffer_kib: int | None = None
+    tracefs: Path = TRACEFS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What was recorded. ``lost``: empty if the recording is whole, else why not.
+    ``interrupted``: before the command or the time had ended."""
+
+    folder: Path
+    events: int
+    seconds: float
+    lost: Sequence[str]
+    interrupted: bool
+    command_exit: int | None
+    absent: Sequence[str]
+
+
+def record(request: Request, tell: Callable[[str], None]) -> Recorded:
+    """Records the running kernel into a new folder; ``tell`` is told what is going on.
+
+    Raises EnvironmentFailed (no root, no tracefs, no such events, unwritable) or InputError (no
+    such command, the folder exists), in each case without leaving anything behind.
+    """
+    check_access(request.tracefs)
+    program = _program(request.command)
+    with _new_folder(request.folder) as folder, _ended_by_signals(), _instance(request) as own:
+        buffer_kib = own.buffer_kib()
+        tell(f"recording with {buffer_kib} KiB of buffer for each CPU, clock {own.clock}")
+        before = read_state()
+        started_ns = time.monotonic_ns()
+        own.start()
+        own.mark(f"{BEGIN} mono_ns={time.monotonic_ns()}")
+        pid, command_exit, interrupted = _wait(request, program)
+        own.mark(f"{END} mono_ns={time.monotonic_ns()}")
+        own.stop()
+        seconds = (time.monotonic_ns() - started_ns) / 1e9
+        _write_state(folder / "before", before)
+        _write_state(folder / "after", read_state())
+        tell("writing what was recorded")
+        with (own.folder / "trace").open("rb") as source:
+            facts = write_text(source, folder / TEXT_NAME)
+        losses = own.losses()
+        absent, clock = own.absent, own.clock
+        lost = _why_incomplete(losses, facts)
+        head = describe_machine() | {
+            "format": FORMAT,
+            "case": request.folder.name,
+            "command": " ".join(request.command),
+            "command_exit": command_exit,
+            "seconds": round(seconds, 6),
+            "interrupted": interrupted,
+            "trace_clock": clock,
+            "buffer_kib_per_cpu": buffer_kib,
+            "events": dict(sorted(facts.events.items())),
+            "absent_events": list(absent),
+            "complete": not lost,
+            "incomplete_because": lost,
+            "lost_events": max(sum(losses.values()), facts.lost) + facts.missing,
+            "tasks": _tasks(facts, pid),
+            "sha256": {"trace.txt": facts.sha256},
+        }
+        if clock == "x86-tsc" and (khz := facts.tsc_khz()) is not None:
+            head["tsc_khz"] = khz
+        (folder / HEAD_NAME).write_text(json.dumps(head, indent=1) + "\n", encoding="utf-8")
+    return Recorded(
+        folder=request.folder,
+        events=sum(facts.events.values()),
+        seconds=seconds,
+        lost=lost,
+        interrupted=interrupted,
+        command_exit=command_exit,
+        absent=absent,
+    )
+
+
+def default_buffer_kib(cpus: int) -> int:
+    """KiB for each CPU: a share of what is available, within bounds."""
+    share = available_bytes() // 1024 // BUFFER_SHARE // max(cpus, 1)
+    return min(max(share, LEAST_BUFFER_KIB), MOST_BUFFER_KIB)
+
+
+@contextmanager
+def _instance(request: Request) -> Iterator[Instance]:
+    with Instance(request.tracefs) as own:
+        own.set_up(request.buffer_kib or default_buffer_kib(os.cpu_count() or 1))
+        yield own
+
+
+def _program(command: Sequence[str]) -> str | None:
+    if not command:
+        return None
+    path = shutil.which(command[0])
+    if path is None:
+        raise InputError.one(
+            f"there is no program '{command[0]}' to run",
+            remedy="give what follows -- as you would type it in a shell",
+        )
+    return path
+
+
+def _wait(request: Request, program: str | None) -> tuple[int | None, int | None, bool]:
+    """(pid of the command, its exit code, whether it was interrupted). Without a command and a
+    time, an interruption is how a recording is meant to end."""
+    child = None
+    try:
+        if program is not None:
+            child = subprocess.Popen([program, *request.command[1:]])
+            child.wait(timeout=request.seconds)
+        elif request.seconds is not None:
+            time.sleep(request.seconds)
+        else:
+            signal.pause()
+    except subprocess.TimeoutExpired:
+        pass
+    except KeyboardInterrupt:
+        meant = program is None and request.seconds is None
+        return _ended(child, not meant)
+    return _ended(child, False)
+
+
+def _ended(
+    child: subprocess.Popen[bytes] | None, interrupted: bool
+) -> tuple[int | None, int | None, bool]:
+    """Ends a command that still runs: it was told to by the terminal, or its time is over. What it
+    then ends with says nothing."""
+    if child is None:
+        return None, None, interrupted
+    if child.poll() is not None:
+        return child.pid, child.returncode, interrupted
+    child.terminate()
+    try:
+        child.wait(timeout=GRACE_S)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+    return child.pid, None, interrupted
+
+
+def _why_incomplete(losses: dict[str, int], facts: TextFacts) -> list[str]:
+    lost = [f"{way}: {count} events" for way, count in losses.items()]
+    if facts.lost and not losses:
+        lost.append(f"{facts.lost} events were lost, says the text")
+    if facts.missing:
+        lost.append(f"{facts.missing} of {facts.promised} events are not in the text")
+    return lost
+
+
+def _tasks(facts: TextFacts, pid: int | None) -> dict[str, Any]:
+    """Whose the events are: ours, the command's (its children too), or everybody else's."""
+    own = os.getpid()
+    command = [] if pid is None else processes_of(facts.forks, pid)
+    by_pid = facts.by_pid
+    events = {"recorder": by_pid[own], "command": sum(by_pid[pid] for pid in command)}
+    events["other"] = by_pid.total() - events["recorder"] - events["command"]
+    return {"recorder_pid": own, "command_pids": command, "events": events}
+
+
+def _write_state(folder: Path, state: dict[str, str]) -> None:
+    folder.mkdir()
+    for name, text in state.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def _new_folder(path: Path) -> Iterator[Path]:
+    """A folder that gets its name when all is in it. Raises InputError, EnvironmentFailed."""
+    if path.exists():
+        raise InputError.one("it exists already", str(path), "name a new folder with --output")
+    partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
+    try:
+        partial.mkdir(parents=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise EnvironmentFailed(
+            f"{path}: cannot make the folder ({reason}); choose another with --output"
+        ) from error
+    try:
+        yield partial
+        partial.rename(path)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """SIGTERM and SIGHUP end a recording as Ctrl-C does: tidily."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = {}
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        with suppress(ValueError):  # not in the main thread: nobody can interrupt us
+            before[number] = signal.signal(number, interrupt)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
