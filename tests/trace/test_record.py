@@ -34,6 +34,18 @@ def touching(mib):
     return (sys.executable, "-S", "-c", TOUCH.format(mib=mib))
 
 
+def wait_until_it_records(before):
+    """Until a new instance traces, and the recorder has had time to start waiting."""
+    for _ in range(200):
+        time.sleep(0.05)
+        for name in own_instances() - before:
+            switch = INSTANCES / name / "tracing_on"
+            if switch.exists() and switch.read_text() == "1\n":
+                time.sleep(0.5)
+                return
+    raise AssertionError("it does not record")
+
+
 def own_instances():
     return {path.name for path in INSTANCES.iterdir() if path.name.startswith("pcpbench-")}
 
@@ -103,9 +115,7 @@ def test_an_interrupted_recording_is_kept_and_the_instance_removed(tmp_path, num
         text=True,
     )
     assert process.stderr is not None
-    process.stderr.readline()  # "recording with ..."
-    time.sleep(0.2)
-    assert len(own_instances() - before) == 1
+    wait_until_it_records(before)
     process.send_signal(number)
     assert process.wait(timeout=30) == 130
     process.stderr.close()
@@ -117,6 +127,7 @@ def test_an_interrupted_recording_is_kept_and_the_instance_removed(tmp_path, num
 
 @real
 def test_without_a_command_and_a_time_an_interruption_is_the_meant_end(tmp_path):
+    before = own_instances()
     package = str(Path(__file__).parents[2])
     process = subprocess.Popen(
         [sys.executable, "-m", "pcpbench", "record", "-o", "case", "--buffer", "4 MiB"],
@@ -126,9 +137,7 @@ def test_without_a_command_and_a_time_an_interruption_is_the_meant_end(tmp_path)
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert process.stderr is not None
-    process.stderr.readline()
-    time.sleep(0.2)
+    wait_until_it_records(before)
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=30)
     assert process.returncode == 0

@@ -58,6 +58,16 @@ class Recorded:
     absent: Sequence[str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Course:
+    """How the recorded time went: the command's pid and exit code, None without one or where we
+    ended it; whether it was interrupted."""
+
+    pid: int | None = None
+    command_exit: int | None = None
+    interrupted: bool = False
+
+
 def record(request: Request, tell: Callable[[str], None]) -> Recorded:
     """Records the running kernel into a new folder; ``tell`` is told what is going on.
 
@@ -67,53 +77,65 @@ def record(request: Request, tell: Callable[[str], None]) -> Recorded:
     check_access(request.tracefs)
     program = _program(request.command)
     with _new_folder(request.folder) as folder, _ended_by_signals(), _instance(request) as own:
-        buffer_kib = own.buffer_kib()
-        tell(f"recording with {buffer_kib} KiB of buffer for each CPU, clock {own.clock}")
-        before = read_state()
-        started_ns = time.monotonic_ns()
+        tell(f"recording with {own.buffer_kib()} KiB of buffer for each CPU, clock {own.clock}")
+        _write_state(folder / "before", read_state())
         own.start()
-        own.mark(f"{BEGIN} mono_ns={time.monotonic_ns()}")
-        pid, command_exit, interrupted = _wait(request, program)
-        own.mark(f"{END} mono_ns={time.monotonic_ns()}")
+        began_ns = time.monotonic_ns()
+        own.mark(f"{BEGIN} mono_ns={began_ns}")
+        course = _wait(request, program)
+        ended_ns = time.monotonic_ns()
+        own.mark(f"{END} mono_ns={ended_ns}")
         own.stop()
-        seconds = (time.monotonic_ns() - started_ns) / 1e9
-        _write_state(folder / "before", before)
         _write_state(folder / "after", read_state())
         tell("writing what was recorded")
-        with (own.folder / "trace").open("rb") as source:
-            facts = write_text(source, folder / TEXT_NAME)
-        losses = own.losses()
-        absent, clock = own.absent, own.clock
-        lost = _why_incomplete(losses, facts)
-        head = describe_machine() | {
-            "format": FORMAT,
-            "case": request.folder.name,
-            "command": " ".join(request.command),
-            "command_exit": command_exit,
-            "seconds": round(seconds, 6),
-            "interrupted": interrupted,
-            "trace_clock": clock,
-            "buffer_kib_per_cpu": buffer_kib,
-            "events": dict(sorted(facts.events.items())),
-            "absent_events": list(absent),
-            "complete": not lost,
-            "incomplete_because": lost,
-            "lost_events": max(sum(losses.values()), facts.lost) + facts.missing,
-            "tasks": _tasks(facts, pid),
-            "sha256": {"trace.txt": facts.sha256},
-        }
-        if clock == "x86-tsc" and (khz := facts.tsc_khz()) is not None:
-            head["tsc_khz"] = khz
-        (folder / HEAD_NAME).write_text(json.dumps(head, indent=1) + "\n", encoding="utf-8")
+        return _kept(request, folder, own, course, (ended_ns - began_ns) / 1e9)
+
+
+def _kept(
+    request: Request, folder: Path, own: Instance, course: _Course, seconds: float
+) -> Recorded:
+    """Writes text and head into the folder."""
+    with (own.folder / "trace").open("rb") as source:
+        facts = write_text(source, folder / TEXT_NAME)
+    losses = own.losses()
+    head = _head(request, own, facts, losses) | {
+        "command_exit": course.command_exit,
+        "interrupted": course.interrupted,
+        "seconds": round(seconds, 6),
+        "buffer_kib_per_cpu": own.buffer_kib(),
+        "tasks": _tasks(facts, course.pid),
+    }
+    (folder / HEAD_NAME).write_text(json.dumps(head, indent=1) + "\n", encoding="utf-8")
     return Recorded(
         folder=request.folder,
         events=sum(facts.events.values()),
         seconds=seconds,
-        lost=lost,
-        interrupted=interrupted,
-        command_exit=command_exit,
-        absent=absent,
+        lost=head["incomplete_because"],
+        interrupted=course.interrupted,
+        command_exit=course.command_exit,
+        absent=own.absent,
     )
+
+
+def _head(
+    request: Request, own: Instance, facts: TextFacts, losses: dict[str, int]
+) -> dict[str, Any]:
+    """What ``meta.json`` says of machine, clock and text; ``tsc_khz`` only if the clock ticks."""
+    lost = _why_incomplete(losses, facts)
+    khz = facts.tsc_khz() if own.clock == "x86-tsc" else None
+    return describe_machine() | {
+        "format": FORMAT,
+        "case": request.folder.name,
+        "command": " ".join(request.command),
+        "trace_clock": own.clock,
+        **({} if khz is None else {"tsc_khz": khz}),
+        "events": dict(sorted(facts.events.items())),
+        "absent_events": list(own.absent),
+        "complete": not lost,
+        "incomplete_because": lost,
+        "lost_events": max(sum(losses.values()), facts.lost) + facts.missing,
+        "sha256": {"trace.txt": facts.sha256},
+    }
 
 
 def default_buffer_kib(cpus: int) -> int:
@@ -141,9 +163,8 @@ def _program(command: Sequence[str]) -> str | None:
     return path
 
 
-def _wait(request: Request, program: str | None) -> tuple[int | None, int | None, bool]:
-    """(pid of the command, its exit code, whether it was interrupted). Without a command and a
-    time, an interruption is how a recording is meant to end."""
+def _wait(request: Request, program: str | None) -> _Course:
+    """Until the command or the time ends. Without both, an interruption is the meant end."""
     child = None
     try:
         if program is not None:
@@ -161,22 +182,20 @@ def _wait(request: Request, program: str | None) -> tuple[int | None, int | None
     return _ended(child, False)
 
 
-def _ended(
-    child: subprocess.Popen[bytes] | None, interrupted: bool
-) -> tuple[int | None, int | None, bool]:
+def _ended(child: subprocess.Popen[bytes] | None, interrupted: bool) -> _Course:
     """Ends a command that still runs: it was told to by the terminal, or its time is over. What it
     then ends with says nothing."""
     if child is None:
-        return None, None, interrupted
+        return _Course(interrupted=interrupted)
     if child.poll() is not None:
-        return child.pid, child.returncode, interrupted
+        return _Course(pid=child.pid, command_exit=child.returncode, interrupted=interrupted)
     child.terminate()
     try:
         child.wait(timeout=GRACE_S)
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
-    return child.pid, None, interrupted
+    return _Course(pid=child.pid, interrupted=interrupted)
 
 
 def _why_incomplete(losses: dict[str, int], facts: TextFacts) -> list[str]:
