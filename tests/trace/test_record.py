@@ -7,16 +7,15 @@ import json
 import lzma
 import os
 import signal
-import subprocess
 import sys
+import threading
 import time
-from pathlib import Path
 
 import pytest
 
 from pcpbench.cli.main import main
 from pcpbench.errors import EnvironmentFailed, InputError
-from pcpbench.trace.record.session import Request, record
+from pcpbench.trace.record.session import Recorded, Request, record
 from pcpbench.trace.record.text import BEGIN, END, write_text
 from pcpbench.trace.record.tracefs import TRACEFS, check_access, processes_of
 from pcpbench.trace.recording import load_recording
@@ -32,18 +31,6 @@ TOUCH = "import mmap\nfor i in range({mib}):\n m=mmap.mmap(-1,1<<20)\n for j in 
 
 def touching(mib):
     return (sys.executable, "-S", "-c", TOUCH.format(mib=mib))
-
-
-def wait_until_it_records(before):
-    """Until a new instance traces, and the recorder has had time to start waiting."""
-    for _ in range(200):
-        time.sleep(0.05)
-        for name in own_instances() - before:
-            switch = INSTANCES / name / "tracing_on"
-            if switch.exists() and switch.read_text() == "1\n":
-                time.sleep(0.5)
-                return
-    raise AssertionError("it does not record")
 
 
 def own_instances():
@@ -74,7 +61,7 @@ def test_a_recording_of_this_kernel_is_a_case_that_can_be_read(tmp_path):
 
 @real
 def test_the_measured_rate_of_the_clock_is_that_of_the_kernel(tmp_path):
-    recorded = record(Request(folder=tmp_path / "case", seconds=0.5, buffer_kib=65536), str)
+    recorded = record(Request(folder=tmp_path / "case", seconds=0.2, buffer_kib=65536), str)
     recording = load_recording(tmp_path / "case")
     spanned_ns = (recording.columns["time"][-1] - recording.columns["time"][0]) * recording.tick_ns
     assert 0 < spanned_ns / 1e9 <= recorded.seconds * 1.01
@@ -101,23 +88,31 @@ def test_a_buffer_that_is_too_small_makes_an_incomplete_recording_that_nothing_a
     assert "events were lost while recording" in capsys.readouterr().err
 
 
+class Interrupter:
+    """Sends this process a signal once its own instance traces."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def __call__(self, text):
+        if text.startswith("recording"):
+            threading.Thread(target=self.send, daemon=True).start()
+
+    def send(self):
+        switch = INSTANCES / f"pcpbench-{os.getpid()}" / "tracing_on"
+        while switch.read_text() != "1\n":
+            time.sleep(0.01)
+        os.kill(os.getpid(), self.number)
+
+
 @real
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_recording_is_kept_and_the_instance_removed(tmp_path, number):
     before = own_instances()
-    words = ["record", "-o", str(tmp_path / "case"), "--buffer", "64 MiB", "--", "sleep", "60"]
-    package = str(Path(__file__).parents[2])
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pcpbench", *words],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": package},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    wait_until_it_records(before)
-    process.send_signal(number)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 130, said
+    request = Request(folder=tmp_path / "case", command=("sleep", "60"), buffer_kib=65536)
+    recorded = record(request, Interrupter(number))
+    assert recorded.interrupted
+    assert recorded.seconds < 30
     assert own_instances() == before
     head = json.loads((tmp_path / "case" / "meta.json").read_text())
     assert (head["interrupted"], head["complete"]) == (True, True)
@@ -126,21 +121,10 @@ def test_an_interrupted_recording_is_kept_and_the_instance_removed(tmp_path, num
 
 @real
 def test_without_a_command_and_a_time_an_interruption_is_the_meant_end(tmp_path):
-    before = own_instances()
-    package = str(Path(__file__).parents[2])
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pcpbench", "record", "-o", "case", "--buffer", "64 MiB"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": package},
-        stderr=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    wait_until_it_records(before)
-    process.send_signal(signal.SIGINT)
-    out, said = process.communicate(timeout=60)
-    assert process.returncode == 0, said
-    assert "events in" in out
+    request = Request(folder=tmp_path / "case", buffer_kib=65536)
+    recorded = record(request, Interrupter(signal.SIGINT))
+    assert not recorded.interrupted
+    assert recorded.events > 0
 
 
 @real
@@ -205,6 +189,21 @@ def test_a_folder_that_exists_is_left_alone(monkeypatch, tmp_path):
 def test_a_bad_option_is_an_input_error(words, capsys):
     assert main(["record", *words]) == 2
     assert "must be a" in capsys.readouterr().err
+
+
+def test_an_interrupted_recording_ends_the_command_with_130(monkeypatch, tmp_path, capsys):
+    recorded = Recorded(
+        folder=tmp_path,
+        events=5,
+        seconds=1.0,
+        lost=(),
+        interrupted=True,
+        command_exit=None,
+        absent=(),
+    )
+    monkeypatch.setattr("pcpbench.trace.record.session.record", lambda *_: recorded)
+    assert main(["record", "-o", str(tmp_path)]) == 130
+    assert "whole" in capsys.readouterr().err
 
 
 TEXT = f"""\

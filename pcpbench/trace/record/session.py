@@ -79,10 +79,8 @@ def record(request: Request, tell: Callable[[str], None]) -> Recorded:
     with _new_folder(request.folder) as folder, _ended_by_signals(), _instance(request) as own:
         tell(f"recording with {own.buffer_kib()} KiB of buffer for each CPU, clock {own.clock}")
         _write_state(folder / "before", read_state())
-        own.start()
         began_ns = time.monotonic_ns()
-        own.mark(f"{BEGIN} mono_ns={began_ns}")
-        course = _wait(request, program)
+        course = _wait(request, program, own)
         ended_ns = time.monotonic_ns()
         own.mark(f"{END} mono_ns={ended_ns}")
         own.stop()
@@ -163,10 +161,13 @@ def _program(command: Sequence[str]) -> str | None:
     return path
 
 
-def _wait(request: Request, program: str | None) -> _Course:
-    """Until the command or the time ends. Without both, an interruption is the meant end."""
+def _wait(request: Request, program: str | None, own: Instance) -> _Course:
+    """From the start until the command or the time ends. Without both, an interruption is the
+    meant end."""
     child = None
     try:
+        own.start()
+        own.mark(f"{BEGIN} mono_ns={time.monotonic_ns()}")
         if program is not None:
             child = subprocess.Popen([program, *request.command[1:]])
             child.wait(timeout=request.seconds)
