@@ -1,6 +1,6 @@
 """What Python sees of the native core (native/bindings/)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 EVENT_KINDS: list[str]
@@ -130,6 +130,26 @@ class Snapshot:
     def pcp_lists(self) -> int: ...
     @property
     def types(self) -> int: ...
+
+class Learner:
+    """Predicts what the events of a recording without snapshot determine. ``zones``: rows of node,
+    name, first page, page after the last, batch (0: not known), least and most of ``high``."""
+
+    def __init__(
+        self,
+        policy: Mapping[str, str | bool | int],
+        zones: Sequence[tuple[int, str, int, int, int, int, int]],
+        cpus: int,
+    ) -> None: ...
+    def feed(self, chunk: bytes) -> bool: ...
+    def finish(self) -> bool: ...
+    @property
+    def fault(self) -> tuple[int, str]: ...
+    @property
+    def lines(self) -> int: ...
+    @property
+    def differences(self) -> list[str]: ...
+    def score(self) -> dict[str, Any]: ...
 
 class Replay:
     """Predicts a recording; raises ValueError if the snapshot does not fit the policy."""

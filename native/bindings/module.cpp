@@ -4,6 +4,7 @@
 namespace pcpbench {
 void bind_allocator(nanobind::module_& module);
 void bind_calibrate(nanobind::module_& module);
+void bind_learner(nanobind::module_& module);
 void bind_replay(nanobind::module_& module);
 void bind_simulation(nanobind::module_& module);
 void bind_trace(nanobind::module_& module);
@@ -13,6 +14,7 @@ NB_MODULE(_native, module) {
     module.doc() = "The simulation core of pcpbench";
     pcpbench::bind_allocator(module);
     pcpbench::bind_calibrate(module);
+    pcpbench::bind_learner(module);
     pcpbench::bind_replay(module);
     pcpbench::bind_simulation(module);
     pcpbench::bind_trace(module);

@@ -1,11 +1,15 @@
 // fuzz_replay.cpp: whatever a snapshot and a recording say, once each is accepted by its reader, the
 // replay ends with a score or a fault. The bytes are: a letter for the level of inputs, a newline,
-// the snapshot, a line "%", the recording.
+// the snapshot, a line "%", the recording. With the letter l no snapshot is used: its lists are
+// learnt from the events.
 #include <algorithm>
 #include <cstdint>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+#include "replay/learner.hpp"
 #include "replay/replayer.hpp"
 
 using namespace pcpbench;
@@ -54,6 +58,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const KernelPolicy policy = policy_for(before);
     if (policy.max_order < policy.pageblock_order) return 0;  // the binding refuses it as well
+    if (level == 'l') {
+        std::vector<LearnedZone> zones;
+        for (const SnapshotZone& zone : before.zones) {
+            zones.push_back({.node = zone.node,
+                             .name = zone.name,
+                             .start = zone.start_pfn,
+                             .end = zone.start_pfn + zone.spanned,
+                             .batch = zone.pcps.empty() ? 0 : zone.pcps[0].batch,
+                             .high_min = 24,
+                             .high_max = 96});
+        }
+        Learner learner(policy, std::move(zones), before.cpus);
+        if (learner.feed(text.substr(part + 3))) learner.finish();
+        return 0;
+    }
     const Inputs inputs = level == 'c' || level == 'C'   ? Inputs::calls
                           : level == 'f' || level == 'F' ? Inputs::facts
                                                          : Inputs::order;

@@ -7,7 +7,6 @@ namespace pcpbench {
 namespace {
 
 constexpr std::size_t kWindowLines = 16384;
-constexpr std::size_t kLongestLine = 64 * 1024;
 
 bool keeps_text(LineKind kind) {
     return kind == LineKind::list_heads || kind == LineKind::bulk_pages;
@@ -34,14 +33,6 @@ bool is_call(LineKind kind) {
     }
 }
 
-std::uint32_t key_of(const ReplayLine& line) {
-    // Interrupts and idle tasks are their CPU's; tasks may move.
-    if (line.level != 0 || line.pid == 0) {
-        return 0x80000000U | static_cast<std::uint32_t>(line.cpu) << 2 | line.level;
-    }
-    return line.pid & 0x7fffffffU;
-}
-
 }  // namespace
 
 Replayer::Replayer(const KernelPolicy& policy, const Snapshot& before, Inputs inputs, bool resync)
@@ -50,82 +41,31 @@ Replayer::Replayer(const KernelPolicy& policy, const Snapshot& before, Inputs in
       recent_(static_cast<std::size_t>(memory_.cpus)) {}
 
 bool Replayer::feed(std::string_view chunk) {
-    while (!chunk.empty() && fault_.line == 0) {
-        const std::size_t end = chunk.find('\n');
-        if (end == std::string_view::npos) {
-            rest_.append(chunk);
-            if (rest_.size() > kLongestLine) fault_ = {lines_ + 1, "the line is too long"};
-            break;
-        }
-        if (rest_.empty()) {
-            read_line(chunk.substr(0, end));
-        } else {
-            rest_.append(chunk.substr(0, end));
-            read_line(rest_);
-            rest_.clear();
-        }
-        chunk.remove_prefix(end + 1);
-    }
-    return fault_.line == 0;
+    return lines_.feed(chunk, [this](ReplayLine& line) { take(line); });
 }
 
 bool Replayer::finish(const Snapshot* after) {
-    if (fault_.line == 0 && !rest_.empty()) fault_ = {lines_ + 1, "the last line is cut short"};
-    if (fault_.line == 0 && last_time_ == 0) fault_ = {std::max(lines_, 1U), "no event"};
-    if (fault_.line != 0) return false;
+    if (!lines_.finish()) return false;
     while (!window_.empty()) process_front();
     gather_counts();
     if (after != nullptr) compare_final(*after);
     return true;
 }
 
-void Replayer::read_line(std::string_view text) {
-    ++lines_;
-    if (text.empty()) return;
-    if (text.front() == '#') return read_comment(text);
-    ReplayLine line;
-    switch (parser_.parse(text, line)) {
-        case LineFault::ignored: return;
-        case LineFault::lost: fault_ = {lines_, "the recording lost events"}; return;
-        case LineFault::malformed: fault_ = {lines_, "not a line of a recording"}; return;
-        case LineFault::none: break;
-    }
+void Replayer::take(ReplayLine& line) {
     if (line.cpu >= memory_.cpus) {
-        fault_ = {lines_, "CPU " + std::to_string(line.cpu) + " is not in the snapshot"};
-        return;
-    }
-    if (line.time < last_time_) {
-        fault_ = {lines_, "it is earlier than the line before: the recording is out of order"};
-        return;
+        return lines_.fail("CPU " + std::to_string(line.cpu) + " is not in the snapshot");
     }
     if (line.order > policy_.max_order ||
         (line.kind <= LineKind::attempt && line.type >= policy_.types)) {
-        fault_ = {lines_, "no such order or migratetype in this kernel"};
-        return;
+        return lines_.fail("no such order or migratetype in this kernel");
     }
     if (line.pfn >= memory_.end_pfn && line.kind <= LineKind::drained) {
-        fault_ = {lines_, "page " + std::to_string(line.pfn) + " lies behind the last zone"};
-        return;
+        return lines_.fail("page " + std::to_string(line.pfn) + " lies behind the last zone");
     }
-    last_time_ = std::max<std::uint64_t>(line.time, 1);
-    line.number = lines_;
     ++seen_[static_cast<std::size_t>(line.kind)];
     enter(line);
     if (window_.size() > kWindowLines) process_front();
-}
-
-// "# entries-in-buffer/entries-written: 204404/204404   #P:4"
-void Replayer::read_comment(std::string_view text) {
-    constexpr std::string_view kEntries = "# entries-in-buffer/entries-written: ";
-    if (!text.starts_with(kEntries)) return;
-    text.remove_prefix(kEntries.size());
-    const std::size_t slash = text.find('/');
-    if (slash == std::string_view::npos) return;
-    const std::string_view kept = text.substr(0, slash);
-    text.remove_prefix(slash + 1);
-    if (kept != text.substr(0, text.find(' '))) {
-        fault_ = {lines_, "the recording lost events: its buffer was overrun"};
-    }
 }
 
 const ReplayLine* Replayer::later(std::uint32_t serial) const {
@@ -148,7 +88,7 @@ void Replayer::enter(ReplayLine& line) {
             free->batched = true;
         }
     } else if (inputs_ != Inputs::calls) {
-        const std::uint32_t key = key_of(line);
+        const std::uint32_t key = context_key(line);
         if (line.kind == LineKind::taken || line.kind == LineKind::fallback ||
             line.kind == LineKind::pop || line.kind == LineKind::refill) {
             first_outcome_.emplace(key, serial);
@@ -177,7 +117,7 @@ void Replayer::process_front() {
 }
 
 CpuContext& Replayer::context(const ReplayLine& line) {
-    const std::uint32_t key = key_of(line);
+    const std::uint32_t key = context_key(line);
     Recent& recent = recent_[line.cpu];
     if (recent.context == nullptr || recent.key != key) recent = {key, &contexts_[key]};
     return *recent.context;

@@ -14,14 +14,9 @@
 #include "replay/context.hpp"
 #include "replay/memory.hpp"
 #include "replay/score.hpp"
-#include "trace/replay_line.hpp"
+#include "trace/recording_lines.hpp"
 
 namespace pcpbench {
-
-struct ReplayFault {
-    std::uint32_t line = 0;
-    std::string what;
-};
 
 class Replayer {
   public:
@@ -35,16 +30,15 @@ class Replayer {
     bool finish(const Snapshot* after);
 
     const Score& score() const { return score_; }
-    const ReplayFault& fault() const { return fault_; }
-    std::uint64_t lines() const { return lines_; }
+    const RecordingFault& fault() const { return lines_.fault(); }
+    std::uint64_t lines() const { return lines_.lines(); }
     // Lists that differ at the end, in words; at most 50.
     const std::vector<std::string>& differences() const { return differences_; }
 
   private:
     // Reading: a window of lines is kept so that a call is known where its outcomes stand.
-    void read_line(std::string_view text);
+    void take(ReplayLine& line);
     void gather_counts();
-    void read_comment(std::string_view text);
     void enter(ReplayLine& line);
     void process_front();
     const ReplayLine* later(std::uint32_t serial) const;
@@ -179,12 +173,8 @@ class Replayer {
     ReplayMemory memory_;
     Inputs inputs_;
     bool resync_;
-    ReplayLineParser parser_;
     Score score_;
-    ReplayFault fault_;
-    std::string rest_;
-    std::uint32_t lines_ = 0;
-    std::uint64_t last_time_ = 0;
+    RecordingLines lines_;
     struct Held {
         ReplayLine line;
         std::string text;

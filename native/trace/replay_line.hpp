@@ -102,6 +102,14 @@ struct ReplayLine {
     std::string_view text;    // fields, valid while the line's buffer is
 };
 
+// Whose line it is: interrupts and idle tasks are their CPU's; tasks may move.
+inline std::uint32_t context_key(const ReplayLine& line) {
+    if (line.level != 0 || line.pid == 0) {
+        return 0x80000000U | static_cast<std::uint32_t>(line.cpu) << 2 | line.level;
+    }
+    return line.pid & 0x7fffffffU;
+}
+
 enum class LineFault : std::uint8_t { none, ignored, lost, malformed };
 
 class ReplayLineParser {

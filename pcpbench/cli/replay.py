@@ -13,6 +13,13 @@ if TYPE_CHECKING:
 
 PAGE_BYTES = 4096
 INPUTS = ("calls", "order", "facts")
+EXAMPLES = """\
+examples:
+  pcpbench replay traces/6.12/churn4                      how exact, with the order of holds given
+  pcpbench replay traces/6.12/churn4 --inputs facts       also with what only probe lines show
+  pcpbench record -o mine -- ./churn && pcpbench replay mine
+"""
+HEADERS = ("predicted", "exact", "of", "", "left out")
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -21,9 +28,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "replay",
         help="predict what a recorded kernel did, page frame for page frame",
         description="Starts the allocator from a recording's first snapshot, feeds it the recorded "
-        "calls and compares every page frame, refill, drain and list with what the kernel did.",
+        "calls and compares every page frame, refill, drain and list with what the kernel did. "
+        "Without a snapshot (pcpbench record) the lists are learnt from the events, and only what "
+        "these determine is scored.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("case", metavar="CASE", help="folder with snap0.txt and trace.txt")
+    parser.add_argument("case", metavar="CASE", help="folder with trace.txt, snap0.txt if there")
     parser.add_argument(
         "--inputs",
         choices=INPUTS,
@@ -69,6 +80,7 @@ def _replay(arguments: argparse.Namespace) -> ReplayResult:
     from pcpbench.kernels.policy import list_policy
     from pcpbench.kernels.preset import load_preset
     from pcpbench.trace.replay.case import find_case, preset_name, read_snapshot
+    from pcpbench.trace.replay.learning import recorded_release
     from pcpbench.trace.replay.run import replay
 
     files = registry_with(whole_paths(arguments.plugin)).kernels
@@ -77,7 +89,10 @@ def _replay(arguments: argparse.Namespace) -> ReplayResult:
     name = arguments.kernel
     if name is None:
         releases = {key: preset.release for key, preset in presets.items()}
-        name = preset_name(read_snapshot(case.before).release, releases)
+        release = (
+            recorded_release(case) if case.before is None else read_snapshot(case.before).release
+        )
+        name = preset_name(release, releases)
     if name not in presets:
         hint = suggestion(name, presets)
         raise InputError.one(
@@ -95,18 +110,25 @@ def _text(result: ReplayResult) -> str:
     tallies = [(MEANINGS[name], tally) for name, tally in result.scores.items()]
     tallies.append(("counter at the end", result.final_counters))
     rows = [
-        (meaning, tally.exact, tally.total, f"{tally.fraction:.4%}" if tally.total else "-")
+        (
+            meaning,
+            tally.exact,
+            tally.total,
+            f"{tally.fraction:.4%}" if tally.total else "-",
+            tally.excluded or "",
+        )
         for meaning, tally in tallies
     ]
     parts = [
         f"{result.case}: {result.lines} lines, kernel {result.kernel}, inputs {result.inputs}",
-        str(tabulate(rows, headers=("predicted", "exact", "of", ""), colalign=("left", "right"))),
+        str(tabulate(rows, headers=HEADERS, colalign=("left", "right"))),
     ]
     given = ", ".join(f"{kind} {count}" for kind, count in result.inputs_used.items())
     parts.append(f"given beside the calls: {given or 'nothing'}")
     if result.resyncs:
         causes = ", ".join(f"{cause} {count}" for cause, count in result.resync_causes.items())
         parts.append(f"resynchronised {result.resyncs} times: {causes}")
+    parts += [f"left out, {count}: {why}" for why, count in result.excluded_because.items()]
     if (first := result.first_divergence) is not None:
         parts.append(
             f"first divergence in line {first.line}, {first.event}: recorded {first.expected}, "

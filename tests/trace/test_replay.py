@@ -111,6 +111,7 @@ def test_a_divergence_is_counted_on_from_what_was_recorded(case):
     lines = (case / "trace.txt").read_text().splitlines(keepends=True)
     at = next(i for i, line in enumerate(lines) if ": mm_page_alloc: " in line)
     del lines[at]
+    del lines[next(i for i, line in enumerate(lines) if "entries-in-buffer" in line)]
     (case / "trace.txt").write_text("".join(lines))
     result = run(case, kernel="v5.10.y", resync=True)
     assert sum(result.resync_causes.values()) == result.resyncs
@@ -156,6 +157,67 @@ def test_a_cut_recording_is_refused_where_it_ends(case):
     text = (case / "trace.txt").read_bytes()
     (case / "trace.txt").write_bytes(text[: len(text) // 2 + 10])
     assert "cut short" in fault(case).thing
+
+
+def test_a_recording_cut_between_lines_is_found_by_its_header(case):
+    lines = (case / "trace.txt").read_text().splitlines(keepends=True)
+    (case / "trace.txt").write_text("".join(lines[:-100]))
+    problem = fault(case)
+    assert "it was cut" in problem.thing
+    assert problem.place == f"{case / 'trace.txt'}:{len(lines) - 100}"
+
+
+def test_a_packed_recording_that_ends_early_is_refused_where_it_ends(case):
+    text = (case / "trace.txt").read_bytes()
+    packed = lzma.compress(text, preset=0)
+    (case / "trace.txt").write_bytes(packed[: len(packed) // 2])
+    problem = fault(case)
+    assert "ends early" in problem.thing
+    assert problem.place is not None
+    assert problem.place.startswith(f"{case / 'trace.txt'}:")
+
+
+def test_a_packed_snapshot_that_ends_early_is_refused(case):
+    packed = lzma.compress((case / "snap0.txt").read_bytes(), preset=0)
+    (case / "snap0.txt").write_bytes(packed[: len(packed) // 2])
+    problem = fault(case)
+    assert "ends early" in problem.thing
+    assert str(case / "snap0.txt") in (problem.place or "")
+
+
+def test_lines_written_into_each_other_are_refused_with_their_line(case):
+    lines = (case / "trace.txt").read_text().splitlines(keepends=True)
+    middle = len(lines) // 2
+    lines[middle] = lines[middle][:40] + lines[middle + 1][:40].strip() + lines[middle][40:]
+    lines[middle + 1] = lines[middle + 1][40:]
+    (case / "trace.txt").write_text("".join(lines))
+    problem = fault(case)
+    assert problem.place in {f"{case / 'trace.txt'}:{middle + n}" for n in (1, 2)}
+
+
+def test_a_recording_of_another_kernel_than_its_snapshot_is_refused(case):
+    (case / "meta.json").write_text('{"kernel": "6.1.0-1-amd64"}')
+    problem = fault(case)
+    assert "the recording is of 6.1.0-1-amd64" in problem.thing
+    assert str(case / "meta.json") in (problem.place or "")
+
+
+def test_a_page_outside_its_zone_in_a_snapshot_is_refused(case):
+    text = (case / "snap0.txt").read_text()
+    lines = text.splitlines(keepends=True)
+    at = next(i for i, line in enumerate(lines) if line.startswith("L ") and line.count(" ") > 8)
+    words = lines[at].split(" ")
+    words[-2] = "7ffffff"
+    lines[at] = " ".join(words)
+    (case / "snap0.txt").write_text("".join(lines))
+    assert "outside the zone" in fault(case).thing
+
+
+def test_a_snapshot_whose_cpu_counts_more_pages_than_it_lists_is_refused(case):
+    text = (case / "snap0.txt").read_text()
+    at = text.index(" count=", text.index("\nP "))
+    (case / "snap0.txt").write_text(text[:at] + text[at:].replace(" count=", " count=9", 1))
+    assert "the count of CPU" in fault(case).thing
 
 
 def test_a_cut_snapshot_is_refused(case):
@@ -221,10 +283,9 @@ def test_snapshots_of_two_kernels_are_refused(case):
     assert "5.11.0" in fault(case).thing
 
 
-def test_a_folder_without_a_snapshot_says_what_it_lacks(case):
-    (case / "snap0.txt").unlink()
-    with pytest.raises(InputError, match="no snapshot to start from"):
-        find_case(str(case))
+def test_a_file_is_no_case(case):
+    with pytest.raises(InputError, match="the folder of a case"):
+        find_case(str(case / "trace.txt"))
 
 
 def test_a_packed_case_needs_no_unpacking(case, tmp_path_factory):

@@ -29,6 +29,8 @@ LEAST_BUFFER_KIB = 1 << 10
 BUFFER_SHARE = 8
 # How long an interrupted command may take to end by itself.
 GRACE_S = 3.0
+# How long a signal may go unnoticed.
+PIECE_S = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,17 +172,26 @@ def _wait(request: Request, program: str | None, own: Instance) -> _Course:
         own.mark(f"{BEGIN} mono_ns={time.monotonic_ns()}")
         if program is not None:
             child = subprocess.Popen([program, *request.command[1:]])
-            child.wait(timeout=request.seconds)
-        elif request.seconds is not None:
-            time.sleep(request.seconds)
-        else:
-            signal.pause()
-    except subprocess.TimeoutExpired:
-        pass
+        # Slept in pieces: a signal that comes just before a system call would not end it.
+        left_s = float("inf") if request.seconds is None else request.seconds
+        ends_at = time.monotonic() + left_s
+        while (left_s := ends_at - time.monotonic()) > 0:
+            if child is None:
+                time.sleep(min(left_s, PIECE_S))
+            elif _has_ended(child, min(left_s, PIECE_S)):
+                break
     except KeyboardInterrupt:
         meant = program is None and request.seconds is None
         return _ended(child, not meant)
     return _ended(child, False)
+
+
+def _has_ended(child: subprocess.Popen[bytes], timeout_s: float) -> bool:
+    try:
+        child.wait(timeout=timeout_s)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def _ended(child: subprocess.Popen[bytes] | None, interrupted: bool) -> _Course:
@@ -191,9 +202,7 @@ def _ended(child: subprocess.Popen[bytes] | None, interrupted: bool) -> _Course:
     if child.poll() is not None:
         return _Course(pid=child.pid, command_exit=child.returncode, interrupted=interrupted)
     child.terminate()
-    try:
-        child.wait(timeout=GRACE_S)
-    except subprocess.TimeoutExpired:
+    if not _has_ended(child, GRACE_S):
         child.kill()
         child.wait()
     return _Course(pid=child.pid, interrupted=interrupted)

@@ -1,7 +1,8 @@
 """Decides which files are a case, and that they belong together.
 
-A case is a folder with ``snap0.txt``, ``trace.txt`` and, to compare the end, ``snap1.txt``, packed
-or not; ``meta.json`` beside them says what was recorded.
+A case is a folder with ``trace.txt``, to start from ``snap0.txt`` and to compare the end
+``snap1.txt``, packed or not; ``meta.json`` beside them says what was recorded. Without a snapshot
+to start from the lists are learnt from the events.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ PACKINGS = (".xz", ".gz", ".zst", "")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """The files of a recording with snapshots. ``after`` is None where none was taken."""
+    """The files of a recording. ``before`` and ``after`` are None where no snapshot was taken."""
 
     name: str
-    before: Path
+    folder: Path
+    before: Path | None
     text: Path
     after: Path | None
 
@@ -32,21 +34,15 @@ def find_case(path: str) -> Case:
     folder = find_recording(path, Path())
     if not folder.is_dir():
         raise InputError.one(
-            "a replay needs a folder with a snapshot, not a file",
+            "a replay needs the folder of a case, not a file",
             str(folder),
-            "give the folder that holds snap0.txt and trace.txt; `kind: trace` takes a text alone",
+            "give the folder that holds trace.txt; `kind: trace` takes a text alone",
         )
     read_head(folder / HEAD_NAME)  # an incomplete recording is refused before anything is read
-    before = _member(folder, "snap0.txt")
-    if before is None:
-        raise InputError.one(
-            "the recording has no snapshot to start from",
-            str(folder),
-            "a replay needs snap0.txt; `kind: trace` runs a recording without one",
-        )
     return Case(
         name=f"{folder.resolve().parent.name}/{folder.resolve().name}",
-        before=before,
+        folder=folder,
+        before=_member(folder, "snap0.txt"),
         text=find_text(folder),
         after=_member(folder, "snap1.txt"),
     )
@@ -75,7 +71,7 @@ def check_origin(case: Case, before: Any, after: Any) -> None:
             str(case.after),
             "give the two snapshots of one recording",
         )
-    meta = case.before.parent / HEAD_NAME
+    meta = case.folder / HEAD_NAME
     kernel = read_head(meta).get("kernel", before.release)
     if kernel != before.release:
         raise InputError.one(

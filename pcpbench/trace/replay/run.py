@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from pcpbench.errors import InputError
 from pcpbench.trace.replay.case import Case, check_origin, read_snapshot
+from pcpbench.trace.replay.learning import learn
 from pcpbench.trace.replay.score import ReplayResult, result_of
 from pcpbench.trace.source import Damaged, read_chunks
 
@@ -20,10 +21,13 @@ def replay(
     inputs: str = "order",
     resync: bool = False,
 ) -> ReplayResult:
-    """Predicts ``case`` with the rules ``policy`` of the preset ``kernel``.
+    """Predicts ``case`` with the rules ``policy`` of the preset ``kernel``; without a snapshot what
+    its events determine (learning.py).
 
     ``inputs``: what is given beside the calls (INPUTS). Raises InputError with file and line for
     anything wrong with the files."""
+    if case.before is None:
+        return learn(case, kernel, policy, inputs=inputs)
     from pcpbench._native import Replay
 
     before = read_snapshot(case.before)
@@ -42,7 +46,8 @@ def replay(
             if not native.feed(chunk):
                 break
     except Damaged as error:
-        raise InputError.one(str(error), str(case.text), "copy or record it again") from error
+        place = f"{case.text}:{native.lines + 1}"
+        raise InputError.one(str(error), place, "copy or record it again") from error
     if not native.finish(after):
         line, fault = native.fault
         raise InputError.one(fault, f"{case.text}:{line}", "give a whole recording")
