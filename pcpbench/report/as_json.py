@@ -22,6 +22,7 @@ FIELDS_OF_A_COMPARISON = (
     *("metric", "scale", "hardware", "kernel", "scenario", "sweep", "baseline", "candidate"),
     *("n", "baseline_value", "candidate_value", "estimate", "low", "high", "margin"),
     *("p_difference", "p_equivalence", "primary", "robust", "verdict"),
+    *("low_90", "high_90"),
     *("win_rate", "effect_size", "outliers", "two_groups", "replicates_needed", "reasons"),
 )
 

@@ -11,6 +11,7 @@ from pcpbench.metrics.metric import Metric
 from pcpbench.plugin.reports import ReportSection
 from pcpbench.report.merged import Merged, merged
 from pcpbench.simulator.cell import Cell, CellResult
+from pcpbench.simulator.interruptions import Interruptions
 from pcpbench.statistics.compare import compare_cells
 from pcpbench.statistics.comparison import Comparison
 from pcpbench.statistics.course import Course, course_of_run
@@ -30,6 +31,7 @@ class Report:
     asked for; of the same families. ``course``: of a run whose intervals decide how many
     replicates it has. ``references``: published numbers beside those of the run. ``measured``:
     counters and histograms of every setting and strategy, where the form of report needs them.
+    ``interruptions``: of one replicate of each, likewise.
     ``sections``: what it is made of, in order; empty for those that come with pcpbench."""
 
     header: RunHeader
@@ -44,6 +46,9 @@ class Report:
     course: Course | None = None
     references: tuple[ReferenceRow, ...] = ()
     measured: Mapping[tuple[Setting, str], Merged] = field(default_factory=dict)
+    interruptions: Mapping[tuple[Setting, str], tuple[Cell, Interruptions]] = field(
+        default_factory=dict
+    )
     sections: tuple[ReportSection, ...] = ()
 
     # Found once, for reports of many cells. ``settings``: every combination of hardware, kernel,
@@ -205,7 +210,8 @@ def report_of(
         sources=run_file.sources(),
         measured=_measured(run_file, results) if measurements else {},
     )
-    return replace(report, sections=tuple(sections))
+    moments = _interruptions(run_file) if measurements else {}
+    return replace(report, sections=tuple(sections), interruptions=moments)
 
 
 def course_and_pending(
@@ -232,6 +238,13 @@ def _measured(
             arm = (Setting.of(result.cell), result.cell.strategy.label)
             arms.setdefault(arm, []).append(result.cell)
     return {arm: merged(run_file.measurements(cells)) for arm, cells in arms.items()}
+
+
+def _interruptions(
+    run_file: RunFile,
+) -> dict[tuple[Setting, str], tuple[Cell, Interruptions]]:
+    found = run_file.interruptions().items()
+    return {(Setting.of(cell), cell.strategy.label): (cell, kept) for cell, kept in found}
 
 
 def _with_baseline(run_file: RunFile, baseline: str | None) -> RunHeader:

@@ -21,7 +21,9 @@ class Comparison:
     unit; None where some cell has no value. ``estimate`` with its 95 % interval ``low`` to
     ``high``, and ``margin``: a relative change (0.05 = +5 %) for metrics declared as ratios, else
     a difference in the metric's unit, exact comparisons included. The interval stands for this
-    comparison alone; ``p_difference`` and ``p_equivalence`` are adjusted in their family.
+    comparison alone, and so does that of 90 %, ``low_90`` to ``high_90``, whose place within the
+    margin is what the tests of equivalence ask for; ``p_difference`` and
+    ``p_equivalence`` are adjusted in their family.
     ``robust``: whether the verdict holds at both ends of the profile's uncertain numbers, None
     where that was not examined; ``flips``: the costs, and their end, with which it does not.
     ``verdict``: None where nothing was judged. ``reasons``: why there
@@ -52,6 +54,8 @@ class Comparison:
     estimate: float | None = None
     low: float | None = None
     high: float | None = None
+    low_90: float | None = None
+    high_90: float | None = None
     margin: float
     p_difference: float | None = None
     p_equivalence: float | None = None

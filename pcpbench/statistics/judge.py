@@ -209,6 +209,8 @@ def _on_own_scale(metric: JudgedMetric, draft: Comparison, found: Tested) -> Com
         estimate=estimate,
         low=own_scale(metric, found.low),
         high=own_scale(metric, found.high),
+        low_90=own_scale(metric, found.low_90),
+        high_90=own_scale(metric, found.high_90),
         p_difference=found.p_difference,
         p_equivalence=found.p_equivalence,
     )

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 LEVEL = 0.95
+LEVEL_90 = 0.90
 LEAST_VALUES = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tested:
-    """Student's t on a mean difference. ``low``, ``high``: its 95 % interval; ``p_difference``:
+    """Student's t on a mean difference. ``low``, ``high``: its 95 % interval; ``low_90``,
+    ``high_90``: that of 90 %, which two one-sided tests at 5 % ask for; ``p_difference``:
     two-sided, that it is 0; ``p_equivalence``: that it lies outside the bounds. Neither is
     adjusted. ``error``: its standard error; ``freedom``: degrees of freedom, a fraction with
     Welch; ``deviation``: of one difference, or pooled over both arms."""
@@ -21,6 +23,8 @@ class Tested:
     mean: float
     low: float
     high: float
+    low_90: float
+    high_90: float
     p_difference: float
     p_equivalence: float
     error: float
@@ -87,6 +91,7 @@ def _tested(mean: float, error: float, freedom: float, deviation: float, bound: 
     from scipy.special import stdtr
 
     reach = quantile_t((1 + LEVEL) / 2, freedom) * error
+    reach_90 = quantile_t((1 + LEVEL_90) / 2, freedom) * error
 
     def beyond(distance: float) -> float:
         return float(stdtr(freedom, -distance / error))
@@ -95,6 +100,8 @@ def _tested(mean: float, error: float, freedom: float, deviation: float, bound: 
         mean=mean,
         low=mean - reach,
         high=mean + reach,
+        low_90=mean - reach_90,
+        high_90=mean + reach_90,
         p_difference=min(1.0, 2 * beyond(abs(mean))),
         p_equivalence=beyond(bound - abs(mean)),
         error=error,

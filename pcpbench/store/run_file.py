@@ -12,6 +12,7 @@ from typing import Any
 from pcpbench.errors import InputError
 from pcpbench.metrics.metric import Metric
 from pcpbench.simulator.cell import Cell, CellResult
+from pcpbench.simulator.interruptions import Interruptions
 from pcpbench.store.canonical import canonical_json
 from pcpbench.store.connecting import check_whole, connect, connect_to_read
 from pcpbench.store.encoding import (
@@ -22,11 +23,12 @@ from pcpbench.store.encoding import (
     result_to_row,
 )
 from pcpbench.store.failures import damage_named, make_folder, refusals_named
+from pcpbench.store.interruptions import interruptions_from_bytes, interruptions_to_bytes
 from pcpbench.store.lock import WriterLock
 from pcpbench.store.measurements import Measurements, measurements_from_bytes
 from pcpbench.store.provenance import Provenance, Session, Source, metric_of_row, metric_rows
 from pcpbench.store.run_header import RunHeader
-from pcpbench.store.schema import upgrade, version_of, write_plan
+from pcpbench.store.schema import VERSION, upgrade, version_of, write_plan
 
 
 class RunFile:
@@ -106,15 +108,15 @@ class RunFile:
                 raise
 
     def begin_session(self, session: Session) -> None:
-        """Says by whom the results to come are made; a file of version 1 becomes one of version 2.
+        """Says by whom the results to come are made; an older file becomes one of this version.
 
         Raises EnvironmentFailed if the file cannot be written, or another process is at it.
         """
         first = (1, self.header.engine, canonical_json(dict(self.header.environment)))
         with refusals_named(self.path):
             self._lock = self._lock or WriterLock(self.path)
-            if self.version < 2:
-                upgrade(self._connection, first)
+            if self.version < VERSION:
+                upgrade(self._connection, self.version, first)
             # What a crash of the machine may leave must be whole, also after a resumed run.
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
@@ -138,7 +140,36 @@ class RunFile:
         columns, marks = ", ".join(row), ", ".join(f":{column}" for column in row)
         statement = f"INSERT OR REPLACE INTO results ({columns}) VALUES ({marks})"
         with refusals_named(self.path):
-            self._connection.execute(statement, row)
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._connection.execute(statement, row)
+                if self._keeps_interruptions(result):
+                    packed = interruptions_to_bytes(result.interruptions)
+                    self._connection.execute(
+                        "INSERT OR REPLACE INTO interruptions VALUES (?, ?)", (position, packed)
+                    )
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def _keeps_interruptions(self, result: CellResult) -> bool:
+        """Of each setting and strategy one replicate, the first, has its moments kept."""
+        first = self.header.experiment.get("seed") == result.cell.seed and not result.cell.study
+        return first and bool(result.interruptions.seen)
+
+    def interruptions(self) -> dict[Cell, Interruptions]:
+        """When isolated CPUs were interrupted, by cell, of those that have it kept; empty in a
+        file of version 1 or 2."""
+        if self.version < 3:
+            return {}
+        with refusals_named(self.path), damage_named(self.path):
+            rows = self._select("SELECT * FROM interruptions ORDER BY position")
+            return {
+                self.cells[row["position"]]: interruptions_from_bytes(row["interruptions"])
+                for row in rows
+            }
 
     def results(self, *, measurements: bool = False) -> tuple[CellResult, ...]:
         """The results so far, in the order of the plan.

@@ -2,7 +2,8 @@
 older ones.
 
 Versions: 1, the first (header, cells, results). 2 adds what a run was made from, the declarations
-of its metrics, and which command simulated each cell. docs/run-file.md describes the tables.
+of its metrics, and which command simulated each cell. 3 adds when isolated CPUs were interrupted,
+of the first replicate. docs/run-file.md describes the tables.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pcpbench.errors import InputError
 
 # "pcpb" in ASCII; `file` and SQLite's own tools show it.
 APPLICATION_ID = 0x70637062
-VERSION = 2
+VERSION = 3
 
 FIRST_TABLES = """
 CREATE TABLE header (
@@ -70,6 +71,12 @@ CREATE TABLE metrics (
 ) STRICT;
 ALTER TABLE results ADD COLUMN session INTEGER NOT NULL DEFAULT 1
 """
+THIRD_TABLES = """
+CREATE TABLE interruptions (
+    position INTEGER PRIMARY KEY REFERENCES cells (position),
+    interruptions BLOB NOT NULL
+) STRICT
+"""
 Rows = Mapping[str, Iterable[Sequence[Any]]]
 
 
@@ -77,21 +84,23 @@ def write_plan(connection: sqlite3.Connection, rows: Rows) -> None:
     """Makes the tables and writes what was asked, in one transaction. ``rows``: by table."""
     connection.execute("BEGIN IMMEDIATE")
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    _run(connection, FIRST_TABLES)
-    _run(connection, SECOND_TABLES)
+    for tables in (FIRST_TABLES, SECOND_TABLES, THIRD_TABLES):
+        _run(connection, tables)
     for table, found in rows.items():
         _insert(connection, table, found)
     connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")
 
 
-def upgrade(connection: sqlite3.Connection, session: Sequence[Any]) -> None:
-    """Gives a run file of version 1 the tables of version 2. ``session``: the row of the command
-    that made its results. What it was made from stays unknown."""
+def upgrade(connection: sqlite3.Connection, version: int, session: Sequence[Any]) -> None:
+    """Gives a run file of an older version the tables of this one. ``session``: the row of the
+    command that made its results, for version 1. What older files do not say stays unknown."""
     connection.execute("BEGIN IMMEDIATE")
-    _run(connection, SECOND_TABLES)
-    _insert(connection, "sessions", [session])
-    connection.execute("PRAGMA user_version = 2")
+    if version < 2:
+        _run(connection, SECOND_TABLES)
+        _insert(connection, "sessions", [session])
+    _run(connection, THIRD_TABLES)
+    connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")
 
 

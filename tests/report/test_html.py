@@ -11,8 +11,10 @@ from itertools import pairwise
 import pytest
 
 from pcpbench.report import Wishes, render
+from pcpbench.report.html.forest import forest
 from pcpbench.report.html.style import STYLE
 from pcpbench.report.html.svg import Axis, even_ticks, log_ticks
+from pcpbench.simulator.interruptions import Interruption, Interruptions
 
 VOID = {"meta", "br", "hr", "img", "input", "link"}
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -155,6 +157,72 @@ def test_a_margin_of_nothing_and_a_run_without_primary_metrics_have_pages(make, 
         assert Tree(render(whole(results, **header), "html", Wishes())).wrong == []
 
 
+def interrupted(report, count=40):
+    """The report with interruptions of each strategy's first replicate, on two isolated CPUs."""
+    found = {}
+    for setting in report.settings:
+        for label in report.strategies:
+            cell = report.cells(setting, label)[0].cell
+            pieces = [
+                Interruption(
+                    cpu,
+                    100 * 10**9 + i * (10**12 // count) + cpu,
+                    (2_000_000 if cpu == 12 else 9_000_000) + 1000 * i,
+                    ("ipi", "kworker", "tick")[i % 3],
+                    "drain",
+                )
+                for cpu in (12, 13)
+                for i in range(count)
+            ]
+            kept = Interruptions(seen=((12, count), (13, count + 5)), kept=tuple(pieces))
+            found[setting, label] = (cell, kept)
+    return replace(report, interruptions=found)
+
+
+def test_the_interruptions_of_the_worst_isolated_cpu_are_drawn_over_time(full):
+    page = render(interrupted(full), "html", Wishes())
+    tree = Tree(page)
+    assert tree.wrong == []
+    part = page.split('id="moments"')[1].split("</section>")[0]
+    assert part.count("<svg") == part.count("<details") == len(full.settings)
+    assert "new, CPU 13</text>" in part and "CPU 12" not in part
+    assert "in the replicate with seed 1" in part
+    assert "The run file keeps the first ones only (old: 40 of 45" in part
+    plot = part.split("<svg")[1].split("</svg>")[0]
+    stems = sum(path.count("M") for path in re.findall(r'<path d="([^"]*)"', plot))
+    assert stems == 40 * len(full.strategies)
+    hover = re.search(r"<title>(new, CPU 13, 0 ns to [^<]*)</title>", plot)[1]
+    assert re.search(r"interruptions?, .* in all, the longest .* \(\w+, cause drain\)", hover)
+    table = part.split("<table")[1].split("</table>")[0]
+    assert table.count(">kworker</td>") + table.count(">ipi</td>") + table.count(">tick</td>") == (
+        5 * len(full.strategies)
+    )
+    assert "9.04 us" in table  # the longest of all: 9 us and 39 ns
+
+
+def test_without_moments_in_the_run_file_there_is_no_timeline(page):
+    assert 'id="moments"' not in page
+
+
+def test_the_thick_line_ends_where_the_stored_interval_of_90_percent_ends(full):
+    name = full.header.primary[0]
+    comparisons = [
+        replace(c, estimate=0.0, low=-8.0, high=8.0, low_90=-4.0, high_90=2.0, margin=1.0)
+        for c in full.comparisons
+        if c.metric == name
+    ]
+    drawn = forest(full, full.metrics[name], comparisons)
+    thin = re.search(r'<path d="M([\d.]+) 11H([\d.]+)"', drawn)
+    thick = re.search(r'<path class="thick" d="M([\d.]+) 11H([\d.]+)"', drawn)
+    low, high = (float(end) for end in thin.groups())
+    middle, unit = (low + high) / 2, (high - low) / 16
+    assert [float(end) for end in thick.groups()] == pytest.approx(
+        [middle - 4 * unit, middle + 2 * unit], abs=0.2
+    )
+    bare = [replace(c, low_90=None, high_90=None) for c in comparisons]
+    assert "thick" not in forest(full, full.metrics[name], bare)
+
+
 def test_a_sweep_gets_curves_with_a_table(make, whole):
     sweeps = tuple((("machine.cpus", n),) for n in (4, 8, 16))
     page = render(whole(make.results(replicates=2, sweeps=sweeps)), "html", Wishes())
@@ -168,7 +236,7 @@ def test_a_large_run_stays_below_two_megabytes(make, whole):
     sweeps = tuple((("machine.cpus", n),) for n in range(56))
     results = make.results(replicates=3, sweeps=sweeps)
     assert len(results) > 1000
-    page = render(whole(results), "html", Wishes())
+    page = render(interrupted(whole(results), count=2000), "html", Wishes())
     assert len(page) < 2_000_000
     assert "88 further settings without plots, to keep this page small" in page
 

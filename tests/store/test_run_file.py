@@ -16,8 +16,10 @@ from pcpbench.errors import EnvironmentFailed, InputError
 from pcpbench.metrics.builtin import BUILT_IN
 from pcpbench.metrics.histogram import Histogram
 from pcpbench.simulator.cell import Cell, CellResult, Machine, StrategyChoice, WorkloadChoice
+from pcpbench.simulator.interruptions import Interruption, Interruptions
 from pcpbench.store import Provenance, RunFile, RunHeader, Session, Source, connecting
 from pcpbench.store import run_file as run_file_module
+from pcpbench.store.interruptions import interruptions_from_bytes, interruptions_to_bytes
 
 MACHINE = Machine(
     cpus=4,
@@ -143,7 +145,7 @@ def test_the_file_names_its_kind_and_version(tmp_path: Path) -> None:
     RunFile.create(path, HEADER, CELLS).close()
     connection = sqlite3.connect(path)
     assert connection.execute("PRAGMA application_id").fetchone() == (0x70637062,)
-    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (3,)
     connection.close()
 
 
@@ -234,7 +236,7 @@ def test_another_version_is_named_with_a_remedy(tmp_path: Path) -> None:
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 9")
     connection.close()
-    with pytest.raises(InputError, match=r"version 9, and .* reads versions up to 2; use"):
+    with pytest.raises(InputError, match=r"version 9, and .* reads versions up to 3; use"):
         RunFile.open(path)
 
 
@@ -305,6 +307,15 @@ PROVENANCE = Provenance(
     metrics={metric.name: metric for metric in BUILT_IN},
 )
 OLDEST = Path(__file__).parent / "data" / "version-1.sqlite"
+SECOND = Path(__file__).parent / "data" / "version-2.sqlite"
+MOMENTS = Interruptions(
+    seen=((2, 3), (3, 1)),
+    kept=(
+        Interruption(2, 1_500_000, 650_000, "ipi", "drain"),
+        Interruption(2, 1_900_000, 7_000_000, "kworker", "vmstat"),
+        Interruption(3, 1_000_001, 1, "tick", "drain"),
+    ),
+)
 
 
 def test_a_run_file_keeps_what_the_run_was_made_from(tmp_path: Path) -> None:
@@ -346,9 +357,57 @@ def test_a_file_of_the_first_version_is_read_as_it_is_and_upgraded_to_go_on(tmp_
         run.begin_session(Session(engine="another", environment={}))
         run.save(result_of(run.cells[3]))
     with RunFile.open(path) as run:
-        assert run.version == 2
+        assert run.version == 3
         assert run.results(measurements=True)[:3] == before
         assert run.engines() == {run.header.engine: 3, "another": 1}
+
+
+def test_a_file_of_the_second_version_is_read_as_it_is_and_upgraded_to_go_on(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "run.sqlite"
+    path.write_bytes(SECOND.read_bytes())
+    with RunFile.open(path) as run:
+        assert (run.version, run.interruptions()) == (2, {})
+        assert len(run.sources()) == 2
+        assert len(run.metrics()) > 50
+        before = run.results(measurements=True)
+        assert [result.status for result in before] == ["ok"] * 3
+    assert path.read_bytes() == SECOND.read_bytes()
+    with RunFile.open(path) as run:
+        run.begin_session(Session(engine="another", environment={}))
+        run.save(result_of(run.cells[3], interruptions=MOMENTS))
+    with RunFile.open(path) as run:
+        assert (run.version, run.interruptions()) == (3, {})  # it is the second replicate
+        assert run.results(measurements=True)[:3] == before
+        assert run.engine_of(run.cells[3]) == "another"
+
+
+def test_the_interruptions_of_the_first_replicate_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "run.sqlite"
+    header = replace(HEADER, experiment={"seed": 1})
+    study = replace(CELLS[1], study="robustness")
+    with RunFile.create(path, header, (*CELLS, study)) as run:
+        for cell in run.cells:
+            run.save(result_of(cell, interruptions=MOMENTS))
+        run.save(result_of(CELLS[1], interruptions=MOMENTS))  # replaced, not kept twice
+    with RunFile.open(path) as run:
+        assert run.interruptions() == {CELLS[1]: MOMENTS}
+
+
+@pytest.mark.parametrize("found", [Interruptions(), Interruptions(seen=((3, 0),))])
+def test_no_interruption_is_kept_as_such(found: Interruptions) -> None:
+    assert interruptions_from_bytes(interruptions_to_bytes(found)) == found
+
+
+def test_interruptions_that_are_damaged_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "run.sqlite"
+    with RunFile.create(path, replace(HEADER, experiment={"seed": 0}), CELLS) as run:
+        run.save(result_of(CELLS[0], interruptions=MOMENTS))
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE interruptions SET interruptions = x'00'")
+    with RunFile.open(path) as run, pytest.raises(InputError, match="damaged or cut short"):
+        run.interruptions()
 
 
 def test_a_file_that_was_cut_short_is_named_wherever_it_was_cut(tmp_path: Path) -> None:

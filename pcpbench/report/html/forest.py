@@ -15,7 +15,6 @@ from pcpbench.report.transplanted import marked
 from pcpbench.report.verdicts import decisive_p
 from pcpbench.report.words import verdict_word
 from pcpbench.statistics.comparison import Comparison
-from pcpbench.statistics.student import quantile_t
 
 WIDTH = 900.0
 ROW = 22.0
@@ -83,22 +82,14 @@ def _interval(metric: Metric, c: Comparison, axis: Axis) -> list[str]:
         return []
     ends = [_scaled(metric, x) for x in (c.low, c.estimate, c.high)]
     parts = [f'<path d="M{short(axis.at(ends[0]))} 11H{short(axis.at(ends[2]))}"/>']
-    share = _share_of_90(c)
-    if share is not None:
-        inner = [axis.at(ends[1] + share * (end - ends[1])) for end in (ends[0], ends[2])]
+    if c.low_90 is not None and c.high_90 is not None:
+        inner = [axis.at(_scaled(metric, end)) for end in (c.low_90, c.high_90)]
         parts.append(f'<path class="thick" d="M{short(inner[0])} 11H{short(inner[1])}"/>')
     for end, sign in ((ends[0], -1), (ends[2], 1)):
         if abs(end) > axis.high:  # it goes on beyond the drawing
             x = axis.at(end)
             parts.append(f'<path d="M{short(x)} 6L{short(x + 7 * sign)} 11L{short(x)} 16"/>')
     return parts
-
-
-def _share_of_90(c: Comparison) -> float | None:
-    """How long the 90 % interval is beside that of 95 %: both are t quantiles times one error."""
-    if not c.paired or c.n < 2:
-        return None
-    return quantile_t(0.95, c.n - 1) / quantile_t(0.975, c.n - 1)
 
 
 def _scaled(metric: Metric, value: float) -> float:

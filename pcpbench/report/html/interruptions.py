@@ -58,7 +58,7 @@ def _bars(
     left = max(LEAST_LABEL, CHARACTER * max(min(24, len(name)) for name in rows) + 10)
     most = max(sum(v or 0 for v in values) for values in rows.values())
     axis = Axis(low=0, high=max(most, 1) * 1.02, start=left, end=WIDTH - 50)
-    drawn, top = _legend(kinds, title, left)
+    drawn, top = legend_of_kinds(kinds, title, left)
     bottom = top + ROW * len(rows) + 4
     parts = [drawn, below(axis, bottom, top, digits)]
     for i, (name, values) in enumerate(rows.items()):
@@ -87,7 +87,8 @@ def _bar(
     return "".join(parts)
 
 
-def _legend(kinds: Sequence[str], title: str, left: float) -> tuple[str, float]:
+def legend_of_kinds(kinds: Sequence[str], title: str, left: float) -> tuple[str, float]:
+    """A square of each kind's colour with its name; the drawing, and the height it takes."""
     parts, x = [label(0, 14, title, klass="strong")], left
     y = 32.0
     for place, kind in enumerate(kinds):

@@ -21,6 +21,7 @@ from pcpbench.report.html.markup import (
     text,
 )
 from pcpbench.report.html.matrix import verdict_matrix
+from pcpbench.report.html.moments import moment_section
 from pcpbench.report.html.style import STYLE
 from pcpbench.report.report import Report, setting_of
 from pcpbench.report.robustness import examined
@@ -76,6 +77,7 @@ def _parts(report: Report, found: Document, wishes: Wishes) -> Iterator[Part]:
     yield "intervals", "Intervals", _intervals(report, found)
     yield "sweep", SWEEP, sweep_section(report)
     yield "interruptions", "Interruptions of isolated CPUs", interruption_section(report)
+    yield "moments", "When isolated CPUs were interrupted", moment_section(report)
     yield "latencies", "Latency distributions", latency_section(report)
     settings = found.section(SETTINGS)
     if settings:
