@@ -127,7 +127,8 @@ def read_content(path: Path) -> str:
             content = file.read(LARGEST_FILE_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "no file can have this name"
-        raise InputError.one(f"cannot read it ({reason})", str(path), "check the path") from error
+        thing = f"cannot read it ({reason}){_like(path)}"
+        raise InputError.one(thing, str(path), "check the path") from error
     if len(content) > LARGEST_FILE_BYTES:
         raise InputError.one("the file is larger than 1 MiB", str(path), "is it the right file?")
     try:
@@ -137,6 +138,15 @@ def read_content(path: Path) -> str:
         column = error.start - content.rfind(b"\n", 0, error.start)
         place = f"{path}:{line}:{column}"
         raise InputError.one("it is not UTF-8 text", place, "save it as UTF-8") from error
+
+
+def _like(path: Path) -> str:
+    """A suggestion of a file in the same folder, if the name is near to its name."""
+    try:
+        names = [found.name for found in path.parent.iterdir() if found.suffix == path.suffix]
+    except OSError:
+        return ""
+    return suggestion(path.name, names)
 
 
 def parse_entries(content: str, source: str, locate: Locate, reading: Reading) -> Entry:

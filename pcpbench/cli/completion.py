@@ -51,7 +51,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="print a script that completes commands in a shell",
         description="Prints a script that completes commands, options and names in a shell.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("shell", choices=SHELLS, help="for which shell")
     # All commands are known only when the last of them has been added.

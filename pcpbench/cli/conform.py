@@ -31,7 +31,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="check that a plugin keeps the rules",
         description="Runs the conformance kit on the strategies and workloads of a plugin.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "plugin", metavar="PLUGIN", help="a file, module, plugin, strategy or workload"

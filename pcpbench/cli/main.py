@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
 from pcpbench import __version__
 from pcpbench.cli import (
@@ -28,7 +26,7 @@ from pcpbench.cli import (
     timeline,
 )
 from pcpbench.cli.ending import exit_code_of
-from pcpbench.errors import InputError
+from pcpbench.cli.parsing import Parser
 
 COMMANDS = (
     run,
@@ -62,24 +60,16 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _command(words: Sequence[str]) -> int:
-    arguments = _parser().parse_args(words)
+    arguments = _parser().read(words)
     code: int = arguments.command(arguments)
     return code
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser whose complaints look like those of everything else."""
-
-    def error(self, message: str) -> NoReturn:
-        raise InputError.one(message, remedy=f"`{self.prog} --help` shows what there is")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="pcpbench",
         description="Benchmarks strategies for draining the Linux page allocator's per-CPU lists.",
         epilog=ENDINGS,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"pcpbench {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

@@ -31,7 +31,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="write the package of a new plugin",
         description="Writes an installable package for a plugin, with a test that passes.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("kind", choices=KINDS, help="what the plugin contributes")
     parser.add_argument("name", metavar="NAME", help="its name, as experiments write it")

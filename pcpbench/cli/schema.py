@@ -21,7 +21,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="print the JSON Schema of an experiment",
         description="Prints the JSON Schema of an experiment, with the names of plugins too.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_plugin_options(parser)
     parser.set_defaults(command=schema)

@@ -50,3 +50,13 @@ def test_bash_completes(pcpbench_command: Command, words: list[str], completed: 
     ask = f"COMP_WORDS=({array}); COMP_CWORD={len(words) - 1}; _pcpbench; printf '%s\\n' $COMPREPLY"
     done = subprocess.run(["bash", "-c", script + ask], capture_output=True, text=True, check=True)
     assert done.stdout.split() == [completed]
+
+
+CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+def test_every_config_points_editors_to_the_schema(config: Path) -> None:
+    first = config.read_text().splitlines()[0]
+    assert first == "# yaml-language-server: $schema=pcpbench.schema.json"
+    assert (config.parent / "pcpbench.schema.json").is_file()
