@@ -10,7 +10,9 @@ from pcpbench.plugin import ListAccess, Strategy
 from pcpbench.plugin.primitives import FreeLists, Swapped
 from pcpbench.strategies.builtin import BUILT_IN
 from pcpbench.testing import STRATEGY_CHECKS, ConformanceError, check_strategy
+from pcpbench.testing.cells import run_watched, strategy_cell
 
+STRATEGIES = {strategy.name: strategy for strategy in BUILT_IN}
 CHECKS = {check.name: check for check in STRATEGY_CHECKS}
 NAMES = [strategy.name for strategy in BUILT_IN]
 
@@ -129,6 +131,15 @@ class WaitsBeforeTheSwap(FreesBeforeTheEnd):
         yield d.free_lists(swapped)
 
 
+class WaitsBesideTheSwap(FreesBeforeTheEnd):
+    """The grace period ends after the swap, but begins no later."""
+
+    def drain_all(self, d):
+        cpus = yield d.scan_counts()
+        _, swapped = yield d.all([d.synchronize_rcu(expedited=False), d.swap_lists(cpus)])
+        yield d.free_lists(swapped)
+
+
 class FreesAnotherDrainsSwap(FreesBeforeTheEnd):
     mutex = "none"
 
@@ -155,6 +166,7 @@ class InterruptsItsOwner(Broken):
         (SwapsUnseen, "no grace period waits"),
         (FreesBeforeTheEnd, "no grace period has passed"),
         (WaitsBeforeTheSwap, "no grace period has passed"),
+        (WaitsBesideTheSwap, "no grace period has passed"),
         (FreesAnotherDrainsSwap, "swap"),
         (InterruptsItsOwner, "needs an access with irqs_off"),
     ],
@@ -162,6 +174,49 @@ class InterruptsItsOwner(Broken):
 def test_what_would_corrupt_a_kernel_is_an_error_by_rule(strategy, problem):
     with pytest.raises(ConformanceError, match=problem):
         CHECKS["storm"](strategy)
+
+
+def overlapping(records):
+    """Pairs of drains of which one was asked for before the other had ended."""
+    return [
+        (one, other)
+        for number, one in enumerate(records)
+        for other in records[number + 1 :]
+        if one.asked_ns < other.ended_ns and other.asked_ns < one.ended_ns
+    ]
+
+
+def loaded(strategy, load):
+    strategy = STRATEGIES[strategy]
+    cell = strategy_cell(strategy, f"conform-{load}", drains_per_s=1_000.0)
+    result, records = run_watched(strategy, cell)
+    return result.counters, records
+
+
+@pytest.mark.parametrize(
+    ("strategy", "load"),
+    [("ipi", "storm"), ("ipi", "refills"), ("workqueue", "one-zone"), ("spinlock", "lists-off")],
+)
+def test_drains_run_or_wait_at_the_same_time_under_the_loads_meant_for_it(strategy, load):
+    _, records = loaded(strategy, load)
+    assert len(overlapping(records)) > 0
+
+
+def test_a_drain_that_meets_another_is_skipped_for_the_mutex():
+    counters, _ = loaded("workqueue", "storm")
+    assert counters["drain_skipped"] > 0
+
+
+def test_drains_meet_cpus_in_the_middle_of_refills():
+    counters, records = loaded("spinlock-trylock", "refills")
+    during_ns = sum(record.ended_ns - record.asked_ns for record in records)
+    # At the mean rate of refills so many happen while a drain is going on.
+    assert counters["refills"] * during_ns / (counters["window_ps"] / 1000) > 100
+
+
+def test_lists_are_turned_off_while_others_drain():
+    _, records = loaded("spinlock", "lists-off")
+    assert any(one.forced != other.forced for one, other in overlapping(records))
 
 
 def test_every_check_says_what_it_promises_and_what_it_found():
