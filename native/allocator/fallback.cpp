@@ -226,9 +226,10 @@ Pfn Zone::try_to_claim(Pfn page, int order, int from, TakeRequest& request, Zone
     if (order >= policy_.pageblock_order) {
         note(work, {.kind = Kind::claim, .page = page});
         remove(page, order);
-        account(request.cpu, -(std::int64_t{1} << order), work);
+        if (policy_.account_each_block) account(request.cpu, -(std::int64_t{1} << order), work);
         for (Pfn p = page; p < page + (Pfn{1} << order); p += size) change_block_type(p, to, work);
-        account(request.cpu, expand(page, order, request.order, to, work), work);
+        const std::uint32_t put_back = expand(page, order, request.order, to, work);
+        if (policy_.account_each_block) account(request.cpu, put_back, work);
         finish_take(page, request.order, to, work);
         return page;
     }
@@ -278,8 +279,11 @@ Pfn Zone::steal_smallest(TakeRequest& request, ZoneWork& work) {
         const Pfn page = areas_[o].lists[from].head;
         remove(page, o);
         expand(page, o, request.order, from, work);
-        account(request.cpu, -(std::int64_t{1} << request.order), work);
-        finish_take(page, request.order, from, work);
+        if (policy_.account_each_block) {
+            account(request.cpu, -(std::int64_t{1} << request.order), work);
+        }
+        // The type of the list it came from matters only where a drain remembers it.
+        finish_take(page, request.order, policy_.drain_by_pageblock ? request.type : from, work);
         note(work, {.kind = Kind::fallback, .order = small(request.order),
                     .type = small(request.type), .other_order = small(o),
                     .other_type = small(from), .flag = pageblock_type(page) == request.type,

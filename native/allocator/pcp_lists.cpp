@@ -109,9 +109,10 @@ int PcpLists::tuned_high(bool free_high, std::uint32_t count) {
         return 0;
     }
     const int step = std::max(t.free_count, t.batch);
-    if (zone_->reclaim_active()) {
+    const int batches = zone_->policy().reclaim_active_batches;
+    if (batches > 0 && zone_->reclaim_active()) {
         t.high = std::max(high - step, t.high_min);
-        return std::min(zone_->policy().reclaim_active_batches * t.batch, t.high);
+        return std::min(batches * t.batch, t.high);
     }
     if (t.high_min == t.high_max) return high;
     if (zone_->below_high()) {
@@ -124,6 +125,33 @@ int PcpLists::tuned_high(bool free_high, std::uint32_t count) {
     return high;  // the old one, even when it was just raised
 }
 
+// Frees after which one of orders 1 to 3 flushes the whole list.
+int PcpLists::free_high_frees() const {
+    return tuning_.batch + (zone_->policy().free_high_needs_high_min ? tuning_.high_min / 2 : 0);
+}
+
+std::int64_t PcpLists::frees_before_free_high() const {
+    const KernelPolicy& policy = zone_->policy();
+    // The count falls with allocations and can only be lower than if there were none.
+    if (policy.free_scaling == FreeScaling::free_count) {
+        return free_high_frees() - 1 - tuning_.free_count;
+    }
+    // The factor grows with flushes only.
+    return policy.free_high_orders_at_once && tuning_.free_factor != 0 ? -1 : INT32_MAX;
+}
+
+// What tuned_high may come down to by frees that do not flush.
+std::int64_t PcpLists::least_threshold() const {
+    const PcpTuning& t = tuning_;
+    if (zone_->policy().free_scaling != FreeScaling::free_count) return flush_threshold();
+    const int high = std::min(std::max(t.high, t.high_min), t.high_max);
+    const int batches = zone_->policy().reclaim_active_batches;
+    if (batches > 0 && zone_->reclaim_active()) {
+        return std::min(batches * t.batch, std::min(high, t.high_min));
+    }
+    return t.high_min != t.high_max && zone_->below_high() ? std::min(high, t.high_min) : high;
+}
+
 // free_unref_page_commit, 6.7+.
 std::uint32_t PcpLists::commit_auto(std::uint32_t count, int order) {
     PcpTuning& t = tuning_;
@@ -131,8 +159,7 @@ std::uint32_t PcpLists::commit_auto(std::uint32_t count, int order) {
     t.alloc_factor >>= 1;
     bool free_high = false;
     if (order >= 1 && order <= policy.costly_order) {
-        const int frees = t.batch + (policy.free_high_needs_high_min ? t.high_min / 2 : 0);
-        free_high = t.free_count >= frees && t.previous_free_high_order &&
+        free_high = t.free_count >= free_high_frees() && t.previous_free_high_order &&
                     (!t.free_high_batch || static_cast<int>(count) >= t.batch);
         t.previous_free_high_order = true;
     } else {
@@ -150,6 +177,7 @@ std::uint32_t PcpLists::commit_auto(std::uint32_t count, int order) {
 }
 
 std::uint32_t PcpLists::decay() {
+    touch();
     PcpTuning& t = tuning_;
     if (t.high > t.high_min) {
         t.high = std::max({static_cast<int>(count()) - (t.batch << kBatchScaleMax),

@@ -40,6 +40,8 @@ class PcpLists {
         tuning_.high = tuning_.high_min = tuning_.high_max = high;
         tuning_.batch = batch;
     }
+    PcpLists(Zone& zone, int cpu, const PcpTuning& tuning)
+        : zone_(&zone), cpu_(cpu), tuning_(tuning) {}
 
     std::uint32_t count() const { return sets_[live_].count; }
     std::uint32_t count(int set) const { return sets_[set].count; }
@@ -53,9 +55,19 @@ class PcpLists {
     // Grows with every change but pops and pushes by the CPU's own local operations.
     std::uint64_t version() const { return version_; }
     void touch() { ++version_; }
-    // Blocks of each live list, and how many more pages a free may add before one flushes.
+    // Blocks of each live list, and how many more pages frees may add before one flushes, whatever
+    // is allocated between them.
     void count_blocks(std::span<std::int32_t> blocks) const;
-    std::int64_t headroom_pages() const { return flush_threshold() - 1 - std::int64_t{count()}; }
+    std::int64_t headroom_pages() const { return least_threshold() - 1 - std::int64_t{count()}; }
+    // How many pages may be freed before a free of a higher order might flush the whole list at
+    // once: negative if the next one might.
+    std::int64_t frees_before_free_high() const;
+    // The list that a page stands on.
+    int list_of(Pfn page) const {
+        const PageFrame& frame = zone_->frames()[page];
+        return zone_->policy().list_index(
+            frame.order, frame.list_type < kPcpTypes ? int{frame.list_type} : int{kMovable});
+    }
 
     // An allocation enters the lists: the flush size relaxes (free_factor or free_count halves).
     void note_allocation() {
@@ -108,6 +120,8 @@ class PcpLists {
     std::uint32_t flush_pages(std::int64_t threshold, bool free_high, std::uint32_t count);
     std::uint32_t commit_auto(std::uint32_t count, int order);
     int tuned_high(bool free_high, std::uint32_t count);
+    int free_high_frees() const;
+    std::int64_t least_threshold() const;
     void collect_weighted(ListSet& lists, std::int64_t left, std::vector<Pfn>& out);
     void take_tail(ListSet& lists, int index, std::int64_t& left, std::vector<Pfn>& out);
     // nr_pcp_high, v5.15: lower while kswapd works, so that freed pages reach the zone.

@@ -219,4 +219,13 @@ void Zone::give(Pfn page, int order, int type, int cpu, ZoneWork& work,
     insert(page, order, type, options.to_tail || merge_likely(page, order));
 }
 
+void Zone::give_block(Pfn page, int order, int type, int cpu, ZoneWork& work,
+                      const GiveOptions& options) {
+    if (!policy_.free_in_pageblocks) return give(page, order, type, cpu, work, options);
+    const int piece = std::min(order, policy_.pageblock_order);
+    for (Pfn p = page; p < page + (Pfn{1} << order); p += Pfn{1} << piece) {
+        give(p, piece, pageblock_type(p), cpu, work, options);
+    }
+}
+
 }  // namespace pcpbench

@@ -58,6 +58,10 @@ class Zone {
     // Frees one block into the list of `type`, merging (__free_one_page); accounts on `cpu`.
     void give(Pfn page, int order, int type, int cpu, ZoneWork& work,
               const GiveOptions& options = {});
+    // Frees one block that comes from no pcp list: where the release does so, pageblock by
+    // pageblock, each into the list of its own type (split_large_buddy).
+    void give_block(Pfn page, int order, int type, int cpu, ZoneWork& work,
+                    const GiveOptions& options = {});
 
     // NR_FREE_PAGES changes by delta on a CPU: its remainder first (__mod_zone_page_state).
     void account(int cpu, std::int64_t delta);
@@ -77,6 +81,13 @@ class Zone {
     std::uint32_t orders_with_blocks() const;
     // Bit by order: watermark_ok. `with_blocks`: of orders_with_blocks.
     std::uint32_t orders_ok(std::int64_t mark, std::uint32_t with_blocks) const;
+    // Where the release has the flag, the next attempt compares with the high watermark, and says
+    // so if it does not hold (get_page_from_freelist, 6.7+).
+    bool looks_at_high() const { return policy_.below_high_flag && !below_high_; }
+    // A flush is over: the flag goes when the high watermark holds (free_unref_page_commit, 6.7+).
+    bool leaves_below_high(std::int64_t reserve = 0) const {
+        return below_high_ && watermark_ok(0, marks_.high + boost_, reserve, {});
+    }
     // free counter and all CPUs' remainders: what should_reclaim_retry looks at.
     std::int64_t free_pages_snapshot() const;
 

@@ -1,5 +1,7 @@
 #include "bindings/read_config.hpp"
 
+#include "bindings/read_policy.hpp"
+
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
@@ -55,6 +57,7 @@ MachineConfig read_machine(nb::dict from) {
     machine.hz = get<int>(from, "hz");
     machine.rt_period = get<std::int64_t>(from, "rt_period_ps");
     machine.rt_runtime = get<std::int64_t>(from, "rt_runtime_ps");
+    machine.fair_server_wait = get<std::int64_t>(from, "fair_server_wait_ps");
     machine.seed = get<std::uint64_t>(from, "seed");
     return machine;
 }
@@ -64,20 +67,17 @@ MemoryConfig read_memory(nb::dict from) {
     memory.managed_pages = get<std::uint32_t>(from, "managed_pages");
     const auto marks = get<std::vector<std::int64_t>>(from, "watermarks_pages");
     memory.marks = {marks.at(0), marks.at(1), marks.at(2)};
-    memory.pcp_high = get<int>(from, "pcp_high_pages");
+    memory.pcp.batch = get<int>(from, "pcp_batch_pages");
+    memory.pcp.high_min = get<int>(from, "pcp_high_min_pages");
+    memory.pcp.high_max = get<int>(from, "pcp_high_pages");
+    // Where the limit tunes itself it starts at 0 (pageset_init) and is clamped at its first use.
+    memory.pcp.high = memory.pcp.high_min == memory.pcp.high_max ? memory.pcp.high_max : 0;
     memory.lru_entries = get<int>(from, "lru_batch_entries");
-    memory.pcp_batch = get<int>(from, "pcp_batch_pages");
-    KernelPolicy& policy = memory.policy;
-    policy.page_shift = get<int>(from, "page_shift");
-    policy.max_order = get<int>(from, "max_order");
-    policy.pageblock_order = get<int>(from, "pageblock_order");
-    policy.costly_order = get<int>(from, "pcp_max_order");
-    policy.thp_order = get<int>(from, "thp_order");
-    policy.free_factor_max = get<int>(from, "free_factor_max");
-    policy.watermark_boost_factor = get<int>(from, "watermark_boost_factor");
-    if (policy.max_order >= kMaxOrders || policy.nr_lists() > kMaxPcpLists) {
-        throw std::invalid_argument("the core has fewer orders or pcp lists than this kernel");
-    }
+    memory.reclaim_cluster = get<int>(from, "reclaim_cluster_pages");
+    memory.reclaim_retries = get<int>(from, "max_reclaim_retries");
+    memory.numa_events = get<bool>(from, "vmstat_sees_numa_events");
+    memory.policy = read_policy(get<nb::dict>(from, "policy"));
+    memory.policy.page_shift = get<int>(from, "page_shift");
     return memory;
 }
 

@@ -220,6 +220,15 @@ Picoseconds Machine::throttle_window(Picoseconds time) const {
     return into >= config_.rt_runtime ? time : time - into + config_.rt_runtime;
 }
 
+// When a fair thread may run behind a FIFO task: in the rest of a throttled period, or after the
+// deadline server's deferral, whichever comes first (kernel/sched/deadline.c:dl_server_start, 6.12).
+Picoseconds Machine::fifo_lets_in(Thread& thread) {
+    if (thread.served_from == kNever && config_.fair_server_wait != kNever) {
+        thread.served_from = now_ + config_.fair_server_wait;
+    }
+    return std::min(throttle_window(now_), std::max(thread.served_from, now_));
+}
+
 // A woken thread reaches its CPU: it runs at once if the CPU is idle or main can be preempted.
 void Machine::arrive(Thread& thread) {
     Cpu& c = cpu(thread.cpu);
@@ -245,9 +254,12 @@ void Machine::arrive(Thread& thread) {
         c.ready.push_back(&thread);
         return;
     }
-    if (c.fifo && throttle_window(now_) > now_) {
-        at(throttle_window(now_), thread.cpu, [this, &thread] { arrive(thread); });
-        return;
+    if (c.fifo) {
+        const Picoseconds lets_in = fifo_lets_in(thread);
+        if (lets_in > now_) {
+            at(lets_in, thread.cpu, [this, &thread] { arrive(thread); });
+            return;
+        }
     }
     const Picoseconds busy_until = std::max(c.op_end, c.irq_until);
     if (!c.main.resume && !c.mid_call && now_ < busy_until) {
@@ -274,6 +286,7 @@ void Machine::switch_to(Cpu& c, Thread& thread) {
     c.current = &thread;
     thread.end = now_ + config_.costs.context_switch_in + thread.remaining;
     thread.remaining = 0;
+    thread.served_from = kNever;
     update(thread.cpu);
 }
 

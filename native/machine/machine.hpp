@@ -28,6 +28,7 @@ struct Thread {
     bool wake_pending = false;
     Picoseconds end = kNever;       // while it is its CPU's current: when its present step is over
     Picoseconds remaining = 0;      // while it is not: how much of that step is left
+    Picoseconds served_from = kNever;  // behind a FIFO task: when the fair server lets it run
     std::coroutine_handle<> resume; // what goes on at `end`; null: the main thread's next operation
     Task<> task;
     Cause cause = Cause::other;     // why it runs, for the accounting of noise
@@ -101,6 +102,7 @@ struct MachineConfig {
     int hz = 250;
     Picoseconds rt_period = kSecond;
     Picoseconds rt_runtime = 950 * kMillisecond;
+    Picoseconds fair_server_wait = kNever;  // a fair thread behind a FIFO task runs after it
     std::uint64_t seed = 1;
 };
 
@@ -276,6 +278,7 @@ class Machine {
     void enter_kernel(int cpu, Mechanism mechanism);
     Picoseconds wake_latency(const Thread& thread);
     Picoseconds throttle_window(Picoseconds time) const;
+    Picoseconds fifo_lets_in(Thread& thread);
 
     MachineConfig config_;
     MainSteps* main_steps_;

@@ -79,11 +79,7 @@ void Replayer::apply(CpuContext& ctx, const Expected& one) {
             one.zone->visible_types[one.event.page >> policy_.pageblock_order] = one.event.type;
             break;
         case ZoneEvent::Kind::flushed:
-            if (zone.below_high() &&
-                zone.watermark_ok(0, zone.marks().high + zone.boost_pages(), one.zone->reserve[3],
-                                  {})) {
-                zone.set_below_high(false);
-            }
+            if (zone.leaves_below_high(one.zone->reserve[3])) zone.set_below_high(false);
             break;
         case ZoneEvent::Kind::hold_end:
             score_.drain_size.count(ctx.hold_exact);

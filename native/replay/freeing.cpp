@@ -197,18 +197,9 @@ void Replayer::free_to_buddy(CpuContext& ctx, const PendingFree& pending, int cp
     int order = pending.order;
     CaptureSlot* slot = slot_of(ctx, zone);
     const Pfn page = pending.page.page;
-    if (policy_.free_in_pageblocks) {
-        // split_large_buddy: piece by piece, each with its pageblock's type.
-        const int piece = std::min(order, policy_.pageblock_order);
-        for (Pfn p = page; p < page + (Pfn{1} << order); p += Pfn{1} << piece) {
-            zone.zone.give(p, piece, zone.zone.pageblock_type(p), cpu, work,
-                           {.to_tail = ctx.to_tail, .capture = slot});
-        }
-    } else {
-        const bool again = zone.zone.isolated_blocks() > 0 || pending.type == policy_.isolate_type();
-        const int type = again ? zone.zone.pageblock_type(page) : pending.type;
-        zone.zone.give(page, order, type, cpu, work, {.to_tail = ctx.to_tail, .capture = slot});
-    }
+    const bool again = zone.zone.isolated_blocks() > 0 || pending.type == policy_.isolate_type();
+    const int type = again ? zone.zone.pageblock_type(page) : pending.type;
+    zone.zone.give_block(page, order, type, cpu, work, {.to_tail = ctx.to_tail, .capture = slot});
     ctx.to_tail = false;
     note_capture(ctx, zone);
     if (policy_.merge_types == MergeTypes::pcp_types_set_type &&

@@ -115,7 +115,9 @@ void Simulation::queue_vmstat(int cpu, int from) {
 Task<> Simulation::vmstat_update(Thread& thread) {
     co_await machine_.run(thread, machine_.costs().vmstat_update);
     vmstat_pending_[static_cast<std::size_t>(thread.cpu)] = false;
-    if (!calls_.fold(thread.cpu)) co_return;
+    const bool folded = calls_.fold(thread.cpu);
+    const bool decayed = co_await calls_.decay(thread);
+    if (!folded && !decayed) co_return;
     // As long as something changes the CPU queues its own work again.
     const int cpu = thread.cpu;
     vmstat_pending_[static_cast<std::size_t>(cpu)] = true;

@@ -62,12 +62,16 @@ Picoseconds PageCalls::try_free(int cpu, Pfn page, std::uint32_t& flush) {
 }
 
 // The kernel counts mapped pages per node with per-CPU remainders, like free pages; vmstat work
-// is queued while one is not zero (mm/vmstat.c:need_update, v5.15).
+// is queued while one is not zero (mm/vmstat.c:need_update, v5.15). 5.10 looks at the zone's NUMA
+// events instead.
 void PageCalls::count_mapped(int cpu, int order, int type, int sign) {
-    if (type != kMovable) return;
     int& remainder = mapped_[static_cast<std::size_t>(cpu)];
-    remainder += sign * (1 << order);
-    if (std::abs(remainder) > zone_.stat_threshold()) remainder = 0;
+    if (numa_events_ && sign > 0) remainder = 1;  // one more NUMA_HIT to be folded
+    if (type != kMovable) return;
+    if (!numa_events_) {
+        remainder += sign * (1 << order);
+        if (std::abs(remainder) > zone_.stat_threshold()) remainder = 0;
+    }
     // folio_add_lru: a new page waits in a batch of its CPU; one of a larger order empties it.
     if (sign > 0) {
         int& entries = lru_[static_cast<std::size_t>(cpu)];

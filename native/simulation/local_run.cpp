@@ -128,7 +128,11 @@ void LocalRun::leave_behind() {
     if (alloc_end_ > free_end_) {
         calls_.begin_local_section(number_, calls_.rules_.alloc, alloc_end_);
     }
-    calls_.mapped_[at] = mapped_;
+    if (!calls_.numa_events_) {
+        calls_.mapped_[at] = mapped_;
+    } else if (takes_ > 0) {
+        calls_.mapped_[at] = 1;
+    }
     calls_.lru_[at] = lru_;
     calls_.counter_line_[at].reads += static_cast<std::uint32_t>(takes_ + entries_);
     alloc_latency_.flush();

@@ -36,6 +36,7 @@ void Lookahead::restart(const PcpLists& lists, const Conditions& conditions) {
     lists.count_blocks(left_);
     left_[kHeadroom] = static_cast<std::int32_t>(
         std::clamp<std::int64_t>(lists.headroom_pages(), -1, INT32_MAX));
+    frees_before_free_high_ = lists.frees_before_free_high();
 }
 
 // One budget for each kind of call: which of them comes next is random, and not worth a branch.
@@ -45,6 +46,11 @@ inline bool Lookahead::accept(const Op& op, const KernelPolicy& policy) {
     const bool frees = op.kind == OpKind::free;
     const std::uint32_t served = conditions_.alloc_orders >> op.order & 1;
     if ((served | static_cast<std::uint32_t>(frees)) == 0) return false;
+    if (frees && policy.free_high_orders_at_once) {
+        const bool high_order = op.order > 0 && op.order <= policy.costly_order;
+        if (high_order && frees_before_free_high_ < 0) return false;
+        frees_before_free_high_ -= 1 << op.order;
+    }
     const auto list = static_cast<std::size_t>(policy.list_index(op.order, op.type));
     std::int32_t& left = left_[frees ? kHeadroom : list];
     left -= frees ? 1 << op.order : 1;

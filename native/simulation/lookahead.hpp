@@ -19,6 +19,7 @@ class Lookahead {
     struct Conditions {
         std::uint32_t alloc_orders = 0;  // bit by order: the zone serves it without reclaim
         bool reclaim_active = false;     // lists flush earlier
+        bool below_high = false;         // so they do
         bool lists_in_use = true;        // else every call needs the zone
         bool operator==(const Conditions&) const = default;
     };
@@ -71,6 +72,7 @@ class Lookahead {
     // Left of the blocks that each list held then, if no free ever added to a list; behind them,
     // the pages that frees may still add before one flushes.
     std::array<std::int32_t, kMaxPcpLists + 1> left_{};
+    std::int64_t frees_before_free_high_ = 0;
 };
 
 }  // namespace pcpbench

@@ -1,5 +1,6 @@
 #include "simulation/page_calls.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "allocator/invariants.hpp"
@@ -11,11 +12,12 @@ PageCalls::PageCalls(Machine& machine, Measurements& measurements, const MemoryC
     : machine_(&machine), measurements_(&measurements), rules_(rules),
       zone_(config.policy, config.managed_pages, machine.cpus(), config.marks),
       zone_lock_(machine, measurements.zone_lock_wait, measurements.zone_lock_hold),
-      most_lru_(config.lru_entries), alloc_ps_(machine.costs().alloc_path + rules.alloc.cost(machine.costs())),
+      most_lru_(config.lru_entries), numa_events_(config.numa_events),
+      alloc_ps_(machine.costs().alloc_path + rules.alloc.cost(machine.costs())),
       free_ps_(machine.costs().free_path + rules.free.cost(machine.costs())) {
     const auto cpus = static_cast<std::size_t>(machine.cpus());
     for (int cpu = 0; cpu < machine.cpus(); ++cpu) {
-        lists_.emplace_back(zone_, cpu, config.pcp_high, config.pcp_batch);
+        lists_.emplace_back(zone_, cpu, config.pcp);
         list_locks_.push_back(std::make_unique<SpinLock>(machine, cpu));
         header_owner_.push_back(cpu);
     }
@@ -53,6 +55,7 @@ void PageCalls::leave(Thread& thread, const ListAccess& access) {
 // --- allocation ---------------------------------------------------------------------------
 
 Task<Pfn> PageCalls::attempt(Thread& thread, int order, int type, std::int64_t mark) {
+    look_at_high(order);
     if (!zone_.watermark_ok(order, mark)) {
         co_await machine_->run(thread, look_in_vain(thread.cpu));
         co_return kNoPage;
@@ -107,6 +110,9 @@ Task<Pfn> PageCalls::from_list(Thread& thread, int order, int type) {
         zone_.frames()[page].line_owner = static_cast<std::uint16_t>(thread.cpu);
     }
     leave(thread, rules_.alloc);
+    if (page == kNoPage && zone_.policy().buddy_when_pcp_empty) {
+        page = co_await from_buddy(thread, order, type);
+    }
     co_return page;
 }
 
@@ -126,13 +132,8 @@ Task<Pfn> PageCalls::from_buddy(Thread& thread, int order, int type) {
 Picoseconds PageCalls::take_block(int cpu, int order, int type, Pfn& page) {
     ZoneWork work;
     before_taking(order, type, 1);
-    page = zone_.take(order, type, work);
-    if (page != kNoPage) {
-        zone_.mark_in_use(page, order, type);
-        zone_.frames()[page].line_owner = static_cast<std::uint16_t>(cpu);
-        zone_.account(cpu, -(std::int64_t{1} << order));
-        ++counter_line_[static_cast<std::size_t>(cpu)].writes;
-    }
+    page = take_from_zone(cpu, order, type, work);
+    if (page != kNoPage) ++counter_line_[static_cast<std::size_t>(cpu)].writes;
     refresh_view();
     check();
     const Costs& costs = machine_->costs();
@@ -143,11 +144,17 @@ Picoseconds PageCalls::take_block(int cpu, int order, int type, Pfn& page) {
 Pfn PageCalls::prefill(int cpu, int order, int type, std::int64_t keep_free) {
     if (zone_.free_pages_snapshot() - (std::int64_t{1} << order) < keep_free) return kNoPage;
     ZoneWork work;
-    const Pfn page = zone_.take(order, type, work);
+    return take_from_zone(cpu, order, type, work);
+}
+
+// rmqueue_buddy; kNoPage without a block.
+Pfn PageCalls::take_from_zone(int cpu, int order, int type, ZoneWork& work) {
+    TakeRequest request{.cpu = cpu, .order = order, .type = type};
+    const Pfn page = zone_.take(request, work);
     if (page == kNoPage) return page;
     zone_.mark_in_use(page, order, type);
     zone_.frames()[page].line_owner = static_cast<std::uint16_t>(cpu);
-    zone_.account(cpu, -(std::int64_t{1} << order));
+    if (!zone_.policy().account_each_block) zone_.account(cpu, -(std::int64_t{1} << order));
     return page;
 }
 
@@ -163,21 +170,23 @@ Task<> PageCalls::free_one(Thread& thread, Pfn page) {
         co_return;
     }
     PcpLists& pcp = lists(thread.cpu);
-    const int set = pcp.live_set();
+    int set = pcp.live_set();
     const Picoseconds length =
         free_ps_ + take_header(thread.cpu, thread.cpu) + take_frame(thread.cpu, page);
     const std::uint32_t pages = pcp.push(set, page, order);
+    const int list = pcp.list_of(page);
     co_await machine_->run(thread, length);
-    if (pages != 0) co_await flush(thread, set, pages);
-    leave(thread, rules_.free);
+    if (pages != 0) entered = co_await flush(thread, rules_.free, set, pages, list);
+    if (entered) leave(thread, rules_.free);
 }
 
-Task<> PageCalls::finish_flush(Thread& thread, Picoseconds before, std::uint32_t pages) {
-    const int set = lists(thread.cpu).live_set();
+Task<> PageCalls::finish_flush(Thread& thread, Picoseconds before, Pfn page, std::uint32_t pages) {
+    int set = lists(thread.cpu).live_set();
+    const int list = lists(thread.cpu).list_of(page);
     co_await enter(thread, rules_.free);  // free at this instant: try_free has just looked
     co_await machine_->run(thread, before);
-    co_await flush(thread, set, pages);
-    leave(thread, rules_.free);
+    const bool entered = co_await flush(thread, rules_.free, set, pages, list);
+    if (entered) leave(thread, rules_.free);
 }
 
 Task<> PageCalls::free_batch(Thread& thread, const std::vector<Pfn>& pages) {
@@ -192,32 +201,56 @@ Task<> PageCalls::free_batch(Thread& thread, const std::vector<Pfn>& pages) {
         co_return;
     }
     PcpLists& pcp = lists(thread.cpu);
-    const int set = pcp.live_set();
+    int set = pcp.live_set();
     Picoseconds length = take_header(thread.cpu, thread.cpu);
     for (const Pfn page : pages) {
         count_mapped(thread.cpu, 0, zone_.frames()[page].used_as, -1);
+        if (!entered) entered = co_await enter(thread, access);  // a flush lost it to a drain
+        if (!entered) {
+            co_await to_buddy(thread, page, 0);
+            continue;
+        }
         length += machine_->costs().free_path + take_frame(thread.cpu, page);
         const std::uint32_t flushed = pcp.push(set, page, 0);
         if (flushed == 0) continue;
+        const int list = pcp.list_of(page);
         co_await machine_->run(thread, std::exchange(length, 0));
-        co_await flush(thread, set, flushed);
+        entered = co_await flush(thread, access, set, flushed, list);
     }
     co_await machine_->run(thread, length + access.cost(machine_->costs()));
-    leave(thread, access);
+    if (entered) leave(thread, access);
 }
 
-Task<> PageCalls::flush(Thread& thread, int set, std::uint32_t pages) {
+// In one hold, or in chunks between which the CPU leaves its list for a moment (7.2). False: it did
+// not get back in, so its section is over (free_unref_page_commit).
+Task<bool> PageCalls::flush(Thread& thread, const ListAccess& access, int& set,
+                            std::uint32_t pages, int first) {
     ++measurements_->counters.flushes;
-    co_await empty_set(thread, thread.cpu, set, pages, Cause::other);
+    const PcpLists& pcp = lists(thread.cpu);
+    const auto chunk = static_cast<std::uint32_t>(zone_.policy().flush_chunk_batches *
+                                                  pcp.tuning().batch);
+    bool entered = true;
+    while (entered) {
+        const std::uint32_t part = chunk > 0 ? std::min(pages, chunk) : pages;
+        co_await empty_set(thread, thread.cpu, set, part, Cause::other, first);
+        pages -= part;
+        if (pages == 0 || pcp.count(set) == 0) break;
+        leave(thread, access);
+        co_await machine_->run(thread, 0);  // what waited for the section has its moment
+        entered = co_await enter(thread, access);
+        set = pcp.live_set();
+    }
+    if (zone_.leaves_below_high()) set_below_high(false);
+    co_return entered;
 }
 
 Task<std::uint32_t> PageCalls::empty_set(Thread& thread, int owner, int set, std::uint32_t pages,
-                                         Cause cause) {
+                                         Cause cause, int first) {
     const Picoseconds began = machine_->now();
     machine_->irq_off(thread.cpu);
     co_await zone_lock_.acquire(thread, cause);
     std::vector<Pfn> blocks;
-    lists(owner).collect(set, pages, blocks);
+    lists(owner).collect(set, pages, blocks, first);
     ZoneWork work;
     Picoseconds lines = 0;
     for (const Pfn page : blocks) {
@@ -251,66 +284,13 @@ Task<> PageCalls::to_buddy(Thread& thread, Pfn page, int order) {
 Picoseconds PageCalls::give_block(int cpu, Pfn page, int order) {
     ZoneWork work;
     const Picoseconds line = take_frame(cpu, page);
-    zone_.give(page, order, zone_.pageblock_type(page), cpu, work);
+    zone_.give_block(page, order, zone_.pageblock_type(page), cpu, work);
     refresh_view();
     ++counter_line_[static_cast<std::size_t>(cpu)].writes;
     check();
     const Costs& costs = machine_->costs();
     return costs.free_path + line + zone_lines(cpu) + work.blocks * costs.flush_page +
            work.merges * costs.merge_level;
-}
-
-void PageCalls::note_drained(int owner, std::uint32_t pages) {
-    if (pages > 0) drained_[static_cast<std::size_t>(owner)] = true;
-}
-
-Task<std::uint32_t> PageCalls::empty_all(Thread& thread, int owner) {
-    PcpLists& pcp = lists(owner);
-    const bool locked = rules_.locked();
-    machine_->irq_off(thread.cpu);
-    if (locked) co_await list_lock(owner).acquire(thread, Cause::drain);
-    co_await machine_->run(thread,
-                           machine_->costs().irq_save_restore + take_header(owner, thread.cpu));
-    std::uint32_t freed = 0;
-    if (const std::uint32_t held = pcp.count(); held != 0) {
-        freed = co_await empty_set(thread, owner, pcp.live_set(), held, Cause::drain);
-    }
-    if (locked) list_lock(owner).release(thread);
-    machine_->irq_on(thread.cpu);
-    note_drained(owner, freed);
-    co_return freed;
-}
-
-std::uint32_t PageCalls::empty_at_no_cost(int owner) {
-    PcpLists& pcp = lists(owner);
-    const std::uint32_t held = pcp.count();
-    if (held == 0) return 0;
-    std::vector<Pfn> blocks;
-    pcp.collect(pcp.live_set(), held, blocks);
-    for (const Pfn page : blocks) leave_list(page);
-    ZoneWork work;
-    free_collected(zone_, owner, blocks, work);
-    refresh_view();
-    check();
-    return work.pages;
-}
-
-PageCalls::Listed PageCalls::listed() {
-    machine_->settle_all();
-    Listed listed;
-    const auto frames = zone_.frames();
-    for (Pfn page = 0; page < frames.size(); ++page) {
-        if (frames[page].state == PageState::pcp) listed.pages.push_back(page);
-    }
-    listed.leaves = leaves_;
-    return listed;
-}
-
-std::int64_t PageCalls::never_left(const Listed& then) {
-    machine_->settle_all();
-    std::int64_t blocks = 0;
-    for (const Pfn page : then.pages) blocks += left_at_[page] <= then.leaves;
-    return blocks;
 }
 
 // --- what local operations see ------------------------------------------------------------
@@ -320,7 +300,8 @@ PageCalls::View PageCalls::view_of_zone() const {
     const bool balanced = zone_.watermark_ok(0, zone_.marks().high);
     return {zone_.orders_ok(zone_.marks().low, with_blocks),
             zone_.orders_ok(zone_.marks().min, with_blocks),
-            kswapd_asleep_ && (!balanced || zone_.boost_pages() != 0)};
+            zone_.looks_at_high() ? ~zone_.orders_ok(zone_.marks().high, with_blocks) : 0,
+            zone_.below_high(), kswapd_asleep_ && (!balanced || zone_.boost_pages() != 0)};
 }
 
 void PageCalls::set_reclaim_active(bool active) {

@@ -17,9 +17,12 @@ struct MemoryConfig {
     KernelPolicy policy;
     Watermarks marks;
     std::uint32_t managed_pages = 0;
-    int pcp_high = 0;
-    int pcp_batch = 1;
-    int lru_entries = 15;  // of a CPU's batch of pages on their way to the LRU lists
+    PcpTuning pcp;              // of every CPU's lists at boot
+    int lru_entries = 15;       // of a CPU's batch of pages on their way to the LRU lists
+    int reclaim_cluster = 32;   // SWAP_CLUSTER_MAX
+    int reclaim_retries = 16;   // MAX_RECLAIM_RETRIES
+    bool numa_events = false;   // what vmstat looks at beside the zone's counters (need_update):
+                                // events of allocation (5.10), or the node's counters
 };
 
 class PageCalls {
@@ -28,6 +31,9 @@ class PageCalls {
     struct View {
         std::uint32_t low_orders = 0;  // bit by order: the low watermark holds
         std::uint32_t min_orders = 0;  // the min watermark holds
+        // An attempt would find the zone below its high watermark and tell the others so.
+        std::uint32_t telling_orders = 0;
+        bool below_high = false;       // somebody has told
         bool kswapd_needed = false;    // it sleeps though the zone is below high, or boosted
         bool operator==(const View&) const = default;
     };
@@ -60,6 +66,15 @@ class PageCalls {
         if (now == view_) return;
         machine_->disturb_all();
         view_ = now;
+    }
+    // What an attempt does before it compares with its own watermark.
+    void look_at_high(int order) {
+        if ((view_.telling_orders >> order & 1) != 0) set_below_high(true);
+    }
+    void set_below_high(bool below) {
+        machine_->disturb_all();  // the lists of all CPUs tune themselves by it
+        zone_.set_below_high(below);
+        refresh_view();
     }
     void set_kswapd_asleep(bool asleep) {
         kswapd_asleep_ = asleep;
@@ -101,12 +116,14 @@ class PageCalls {
     // Frees order-0 pages in one section (free_unref_page_list). The caller keeps the vector.
     Task<> free_batch(Thread& thread, const std::vector<Pfn>& pages);
     // The rest of a try_free that must flush; the caller's section began at its push.
-    Task<> finish_flush(Thread& thread, Picoseconds before, std::uint32_t pages);
+    Task<> finish_flush(Thread& thread, Picoseconds before, Pfn page, std::uint32_t pages);
 
     // Empties the lists of `owner` (by default the thread's CPU) from here, interrupts off, under the
     // list lock if there is one. Returns the pages freed.
     Task<std::uint32_t> empty_all(Thread& thread, int owner);
     Task<std::uint32_t> empty_own(Thread& thread) { return empty_all(thread, thread.cpu); }
+    // decay_pcp_high on the thread's CPU: true if anything changed, or will at the next time.
+    Task<bool> decay(Thread& thread);
     // Frees everything on a CPU's lists at this instant, which no kernel can do.
     std::uint32_t empty_at_no_cost(int owner);
     // Notes from now on when pages leave lists, which costs time but changes no result.
@@ -119,9 +136,10 @@ class PageCalls {
     };
     Listed listed();
     std::int64_t never_left(const Listed& then);
-    // Frees up to `pages` of a list set into the zone in one hold. Returns the pages freed.
+    // Frees up to `pages` of a list set into the zone in one hold; `first`: list that was freed to.
+    // Returns the pages freed.
     Task<std::uint32_t> empty_set(Thread& thread, int owner, int set, std::uint32_t pages,
-                                  Cause cause);
+                                  Cause cause, int first = 0);
     // A page taken without time, before the simulation starts; kNoPage below `keep_free`.
     Pfn prefill(int cpu, int order, int type, std::int64_t keep_free);
 
@@ -174,10 +192,13 @@ class PageCalls {
     };
     Task<bool> enter(Thread& thread, const ListAccess& access);
     void leave(Thread& thread, const ListAccess& access);
-    Task<> flush(Thread& thread, int set, std::uint32_t pages);
+    Task<bool> flush(Thread& thread, const ListAccess& access, int& set, std::uint32_t pages,
+                     int first);
+    Task<std::uint32_t> empty_part(Thread& thread, int owner, std::uint32_t pages, Cause cause);
     Task<Pfn> from_list(Thread& thread, int order, int type);
     Task<Pfn> from_buddy(Thread& thread, int order, int type);
     Task<> to_buddy(Thread& thread, Pfn page, int order);
+    Pfn take_from_zone(int cpu, int order, int type, ZoneWork& work);
     Picoseconds take_frame(int cpu, Pfn page);
     void begin_local_section(int cpu, const ListAccess& access, Picoseconds end);
     void leave_list(Pfn page) {
@@ -202,6 +223,7 @@ class PageCalls {
     std::vector<int> mapped_;
     std::vector<int> lru_;
     int most_lru_;
+    bool numa_events_;
     std::vector<Line> counter_line_;
     int zone_user_ = 0;  // CPU that last worked under the zone lock
     bool lists_off_ = false;

@@ -5,13 +5,14 @@
 namespace pcpbench {
 
 namespace {
-constexpr int kCluster = 32;
 constexpr Picoseconds kSlice = 3 * kMillisecond;  // sched_min_granularity_ns on 8 CPUs and more
 }  // namespace
 
 Reclaim::Reclaim(Machine& machine, Measurements& measurements, PageCalls& calls,
-                 std::vector<std::unique_ptr<Stream>>& streams, int kswapd_cpu)
-    : machine_(&machine), measurements_(&measurements), calls_(&calls), streams_(&streams) {
+                 std::vector<std::unique_ptr<Stream>>& streams, int kswapd_cpu,
+                 int cluster_pages)
+    : machine_(&machine), measurements_(&measurements), calls_(&calls), streams_(&streams),
+      cluster_pages_(static_cast<std::size_t>(cluster_pages)) {
     kswapd_.cpu = kswapd_cpu;
     kswapd_.role = Role::kswapd;
     machine.park(kswapd_, kswapd_loop());
@@ -31,14 +32,14 @@ bool Reclaim::anything_left() const {
 
 Task<int> Reclaim::cluster(Thread& thread) {
     std::vector<Pfn> pages;
-    pages.reserve(kCluster);
+    pages.reserve(cluster_pages_);
     // One stream a cluster, in turn: neighbours in age belong to the same task.
     for (std::size_t tried = 0; tried < streams_->size() && pages.empty(); ++tried) {
         machine_->settle(static_cast<int>(next_stream_));
         Stream* stream = (*streams_)[next_stream_].get();
         next_stream_ = (next_stream_ + 1) % streams_->size();
         std::uint32_t slot = 0;
-        while (stream != nullptr && pages.size() < kCluster && stream->oldest(slot)) {
+        while (stream != nullptr && pages.size() < cluster_pages_ && stream->oldest(slot)) {
             pages.push_back(std::exchange(stream->slots()[slot], kNoPage));
             calls_->expect(pages.back());
         }

@@ -13,9 +13,9 @@ class Reclaim {
   public:
     // `streams`: by CPU, null where none runs; those that offer no oldest page are left alone.
     Reclaim(Machine& machine, Measurements& measurements, PageCalls& calls,
-            std::vector<std::unique_ptr<Stream>>& streams, int kswapd_cpu);
+            std::vector<std::unique_ptr<Stream>>& streams, int kswapd_cpu, int cluster_pages);
 
-    // Reclaims one cluster of 32 pages (SWAP_CLUSTER_MAX), which go through this CPU's own pcp
+    // Reclaims one cluster of pages (SWAP_CLUSTER_MAX), which go through this CPU's own pcp
     // list. Returns the pages freed, 0 when no workload has any left.
     Task<int> direct(Thread& thread);
     // kswapd sleeps though the zone is below its high watermark, or boosted.
@@ -36,6 +36,7 @@ class Reclaim {
     PageCalls* calls_;
     std::vector<std::unique_ptr<Stream>>* streams_;
     std::size_t next_stream_ = 0;
+    std::size_t cluster_pages_;
     Thread kswapd_;
 };
 

@@ -9,8 +9,10 @@ Lookahead::Conditions Simulation::conditions() const {
     const PageCalls::View& view = calls_.view();
     Lookahead::Conditions conditions;
     conditions.alloc_orders =
-        view.kswapd_needed ? view.low_orders : view.low_orders | view.min_orders;
+        (view.kswapd_needed ? view.low_orders : view.low_orders | view.min_orders) &
+        ~view.telling_orders;
     conditions.reclaim_active = calls_.zone().reclaim_active();
+    conditions.below_high = view.below_high;
     conditions.lists_in_use = calls_.lists_in_use();
     return conditions;
 }

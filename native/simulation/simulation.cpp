@@ -24,8 +24,9 @@ Simulation::Simulation(const SimulationConfig& config)
       calls_(machine_, measurements_, config.memory, config.rules), workqueue_(machine_),
       drains_(machine_, measurements_, calls_, workqueue_, config.rcu_normal),
       streams_(static_cast<std::size_t>(config.machine.cpus)),
-      reclaim_(machine_, measurements_, calls_, streams_, housekeeping_),
-      slow_path_(machine_, measurements_, calls_, reclaim_, drains_),
+      reclaim_(machine_, measurements_, calls_, streams_, housekeeping_,
+               config.memory.reclaim_cluster),
+      slow_path_(machine_, measurements_, calls_, reclaim_, drains_, config.memory.reclaim_retries),
       pending_(streams_.size()), zone_calls_(streams_.size()), next_ops_(streams_.size()),
       private_slots_(streams_.size(), false), vmstat_pending_(streams_.size(), false) {
     measurements_.cpu_alloc_latency.resize(config.machine.isolated.empty() ? 0 : streams_.size());
@@ -107,6 +108,7 @@ void Simulation::allocate(int cpu, const Op& op) {
     if (slot != kNoPage) return finish_op(cpu);  // a touch of a page that is still there
     pending_[static_cast<std::size_t>(cpu)].timed = Pending::alloc;
     Cpu& c = machine_.own(cpu);
+    calls_.look_at_high(op.order);
     if ((calls_.view().low_orders >> op.order & 1) == 0) {
         c.mid_call = true;
         c.op_end = c.main.end = std::max(machine_.now(), c.irq_until) + slow_path_.enter(cpu);
@@ -126,6 +128,7 @@ void Simulation::allocate(int cpu, const Op& op) {
 void Simulation::retry(int cpu, const Op& op) {
     Cpu& c = machine_.own(cpu);
     Pfn page = kNoPage;
+    calls_.look_at_high(op.order);
     const PageCalls::View& view = calls_.view();
     const bool serves = !view.kswapd_needed && (view.min_orders >> op.order & 1) != 0;
     if (serves && !calls_.on_lists(op.order) && c.irq_until <= machine_.now()) {
@@ -167,7 +170,7 @@ void Simulation::free(int cpu, const Op& op) {
     const Picoseconds length = calls_.try_free(cpu, page, flush);
     Thread& thread = machine_.cpu(cpu).main;
     if (length < 0) return machine_.start(thread, slow_free(thread, page));
-    if (flush != 0) return machine_.start(thread, flush_after_free(thread, length, flush));
+    if (flush != 0) return machine_.start(thread, flush_after_free(thread, length, page, flush));
     machine_.own(cpu).op_end = machine_.now() + length;
     finish_op(cpu);
 }
@@ -192,8 +195,9 @@ Task<> Simulation::slow_free(Thread& thread, Pfn page) {
     finish_op(thread.cpu);
 }
 
-Task<> Simulation::flush_after_free(Thread& thread, Picoseconds length, std::uint32_t pages) {
-    co_await calls_.finish_flush(thread, length, pages);
+Task<> Simulation::flush_after_free(Thread& thread, Picoseconds length, Pfn page,
+                                    std::uint32_t pages) {
+    co_await calls_.finish_flush(thread, length, page, pages);
     finish_op(thread.cpu);
 }
 

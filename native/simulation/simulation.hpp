@@ -84,7 +84,7 @@ class Simulation : private MainSteps {
     void request_drains(std::int64_t number);
     Task<> slow_allocate(Thread& thread, Op op, Since since);
     Task<> slow_free(Thread& thread, Pfn page);
-    Task<> flush_after_free(Thread& thread, Picoseconds length, std::uint32_t pages);
+    Task<> flush_after_free(Thread& thread, Picoseconds length, Pfn page, std::uint32_t pages);
     Task<> drain_op(Thread& thread, DrainRequest request);
     Task<> lists_off_op(Thread& thread);
     Task<> cpu_off_op(Thread& thread);

@@ -2,10 +2,6 @@
 
 namespace pcpbench {
 
-namespace {
-constexpr int kMaxRetries = 16;  // MAX_RECLAIM_RETRIES
-}  // namespace
-
 Task<Pfn> SlowPath::allocate(Thread& thread, int order, int type, Since since) {
     Pfn page = kNoPage;
     const std::int64_t low = calls_->zone().marks().low;
@@ -47,7 +43,7 @@ Task<Pfn> SlowPath::under_pressure(Thread& thread, int order, int type, bool loo
         loops = progress > 0 && order == 0 ? 0 : loops + 1;
         const Zone& zone = calls_->zone();
         const bool enough = reclaim_->anything_left() || zone.free_pages_snapshot() > min;
-        if (loops > kMaxRetries || !enough) co_return kNoPage;
+        if (loops > retries_ || !enough) co_return kNoPage;
         ++measurements_->counters.reclaim_retries;
     }
 }

@@ -13,10 +13,11 @@ enum class Since { start, first_look, entry, second_look };
 
 class SlowPath {
   public:
+    // `retries`: rounds without progress after which a call fails (MAX_RECLAIM_RETRIES).
     SlowPath(Machine& machine, Measurements& measurements, PageCalls& calls, Reclaim& reclaim,
-             Drains& drains)
+             Drains& drains, int retries)
         : machine_(&machine), measurements_(&measurements), calls_(&calls), reclaim_(&reclaim),
-          drains_(&drains) {}
+          drains_(&drains), retries_(retries) {}
 
     // The rest of an allocation; kNoPage is a failed one.
     Task<Pfn> allocate(Thread& thread, int order, int type, Since since);
@@ -32,6 +33,7 @@ class SlowPath {
     PageCalls* calls_;
     Reclaim* reclaim_;
     Drains* drains_;
+    int retries_;
 };
 
 }  // namespace pcpbench

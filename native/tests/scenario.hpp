@@ -151,8 +151,8 @@ inline Cell small_cell(Script script) {
     MemoryConfig& memory = cell.config.memory;
     memory.managed_pages = 16384;
     memory.marks = {256, 320, 384};
-    memory.pcp_batch = 15;
-    memory.pcp_high = 80;
+    memory.pcp.batch = 15;
+    memory.pcp.high = memory.pcp.high_min = memory.pcp.high_max = 80;
     cell.config.prefill_keep_free = 600;
     cell.config.warm_up = 10 * kMillisecond;
     cell.config.time = 100 * kMillisecond;

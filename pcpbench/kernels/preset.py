@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pcpbench.errors import suggestion
 from pcpbench.hardware.profile import PAGE_SIZES_BYTES
-from pcpbench.kernels.rules import RULES, Choice, Count, PerPageSize
+from pcpbench.kernels.rules import DEFAULTS, RULES, Choice, Count, PerPageSize
 from pcpbench.placed_yaml import Entry, Reading, read_entries
 
 RuleValue = str | bool | int | None | Mapping[int, int]
@@ -82,8 +82,12 @@ def load_preset(path: Path) -> KernelPreset:
     }
     rules: dict[str, Rule] = {}
     if "rules" in entries:
-        parts = reading.mapping(entries["rules"], "rules", RULES)
+        needed = [key for key in RULES if key not in DEFAULTS]
+        parts = reading.mapping(entries["rules"], "rules", needed, tuple(DEFAULTS))
         for key in RULES:
+            if key in DEFAULTS and key not in parts:
+                rules[key] = Rule(value=DEFAULTS[key], source="not in the file: the default")
+                continue
             rule = _rule(reading, key, parts[key]) if key in parts else None
             if rule is not None:
                 rules[key] = rule
@@ -160,7 +164,18 @@ def _check_together(reading: Reading, rules: Mapping[str, Rule], place: str) -> 
             if order > largest.get(page_bytes, order):
                 thing = f"{key} {order} is above max_order at {page_bytes} bytes a page"
                 reading.complain(thing, place, "a block cannot be larger than the largest")
+    _check_tuning(reading, rules, place)
     limits = [rules[key].value for key in ("rt_runtime_us", "rt_period_us") if key in rules]
     match limits:
         case [int(runtime), int(period)] if runtime > period:
             reading.complain("rt_runtime_us is above rt_period_us", place, "lower it")
+
+
+def _check_tuning(reading: Reading, rules: Mapping[str, Rule], place: str) -> None:
+    """A limit that tunes itself moves with refills and flushes (nr_pcp_alloc, nr_pcp_free)."""
+    needed = {"pcp_high": "auto_tuned", "refill_blocks": "alloc_factor"}
+    needed["free_scaling"] = "free_count"
+    found = [key for key, value in needed.items() if key in rules and rules[key].value == value]
+    if found and any(key in rules and key not in found for key in needed):
+        words = " and ".join(f"{key}: {value}" for key, value in needed.items())
+        reading.complain(f"{' and '.join(found)} without the others", place, f"choose {words}")

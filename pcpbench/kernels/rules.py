@@ -1,7 +1,8 @@
 """Declares every rule in which kernel releases differ, with the values that a preset may choose.
 
 A preset (presets/*.yaml) gives each rule a value and the kernel source that says so. Adding a
-release means adding a file; adding a choice here means that the core learnt it.
+release means adding a file; adding a choice here means that the core learnt it. A rule in DEFAULTS
+came after the first preset files were written and may be missing in a file.
 """
 
 from __future__ import annotations
@@ -179,7 +180,14 @@ RULES: Mapping[str, Choice | Count | PerPageSize] = {
     "hz": Count(meaning="timer ticks a second (CONFIG_HZ)", least=24, most=1200),
     "stat_interval_ms": Count(meaning="period of the vmstat shepherd", least=1, most=3_600_000),
     "vmstat_skips_isolated": Choice(
-        meaning="whether the vmstat shepherd leaves isolated CPUs alone", choices=YES_NO
+        meaning="whether the vmstat shepherd leaves isolated CPUs alone: no, those of isolcpus and "
+        "of nohz_full (true), or only those of isolcpus",
+        choices=(False, True, "isolcpus"),
+    ),
+    "vmstat_looks_at": Choice(
+        meaning="what the vmstat shepherd looks at beside the zone's counters: those of the node, "
+        "or the zone's events of NUMA allocation",
+        choices=("node_counters", "numa_events"),
     ),
     "rt_runtime_us": Count(
         meaning="time that FIFO tasks may take of each rt_period_us; None = all",
@@ -188,6 +196,13 @@ RULES: Mapping[str, Choice | Count | PerPageSize] = {
         or_none=True,
     ),
     "rt_period_us": Count(meaning="period of RT throttling", least=1, most=1_000_000_000),
+    "fair_server_wait_us": Count(
+        meaning="time a task of the fair class waits behind a FIFO task until the deadline server "
+        "lets it run; None = there is no server",
+        least=0,
+        most=1_000_000_000,
+        or_none=True,
+    ),
     "rcu_expedited_spares": Choice(
         meaning="CPUs that an expedited grace period does not interrupt: those idle or, with "
         "nohz_full, in user mode",
@@ -202,4 +217,9 @@ RULES: Mapping[str, Choice | Count | PerPageSize] = {
         least=0,
         most=10_000,
     ),
+}
+
+DEFAULTS: Mapping[str, str | int | None] = {
+    "vmstat_looks_at": "node_counters",
+    "fair_server_wait_us": None,
 }

@@ -1,7 +1,8 @@
 """Decides the sizes that the kernel computes from memory: watermarks, pcp batch, pcp high.
 
-The formulas are those of Linux v5.15 for a machine without sysctl settings; the recordings'
-snapshots confirm them (tests/data/snapshot-zones.txt). All sizes are base pages.
+The formulas are those of Linux for a machine without sysctl settings, v5.15 but where a function
+says otherwise; the recordings' snapshots confirm them (tests/data/snapshot-zones.txt). All sizes
+are base pages.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ MIN_FREE_KBYTES_LEAST = 128
 MIN_FREE_KBYTES_MOST = 262_144
 WATERMARK_SCALE_FACTOR = 10
 PCP_TYPES = 3
+MIN_PERCPU_PAGELIST_HIGH_FRACTION = 8
 
 
 def min_free_kbytes(
@@ -62,10 +64,13 @@ def zone_batch_pages(managed_pages: int, page_bytes: int) -> int:
     One less than a power of two, so that lists do not stay in step with cache colours.
     Source: mm/page_alloc.c:zone_batchsize, v5.15.
     """
+    return max(_zone_batchsize(managed_pages, page_bytes), 1)
+
+
+def _zone_batchsize(managed_pages: int, page_bytes: int) -> int:
     batch = min(managed_pages >> 10, (1 << 20) // page_bytes) // 4
     batch = max(batch, 1)
-    batch = (1 << ((batch + batch // 2).bit_length() - 1)) - 1
-    return max(batch, 1)
+    return (1 << ((batch + batch // 2).bit_length() - 1)) - 1
 
 
 def pcp_high_pages(low_watermark_pages: int, cpus: int, batch_pages: int) -> int:
@@ -75,3 +80,21 @@ def pcp_high_pages(low_watermark_pages: int, cpus: int, batch_pages: int) -> int
     Source: mm/page_alloc.c:zone_highsize, v5.15.
     """
     return max(low_watermark_pages // cpus, 4 * batch_pages)
+
+
+def pcp_high_range_pages(
+    rule: str, managed_pages: int, page_bytes: int, low_watermark_pages: int, cpus: int
+) -> tuple[int, int]:
+    """The limits between which a list's ``high`` moves; equal where it does not.
+
+    ``rule``: a preset's ``pcp_high``. Source: mm/page_alloc.c:pageset_set_batch, v5.10;
+    zone_highsize, v5.15; zone_set_pageset_high_and_batch, v6.7.
+    """
+    batch = _zone_batchsize(managed_pages, page_bytes)
+    if rule == "six_batches":
+        return 6 * batch, 6 * batch
+    least = pcp_high_pages(low_watermark_pages, cpus, max(batch, 1))
+    if rule == "low_watermark_per_cpu":
+        return least, least
+    share = managed_pages // MIN_PERCPU_PAGELIST_HIGH_FRACTION
+    return least, pcp_high_pages(share, cpus, max(batch, 1))

@@ -7,8 +7,13 @@ from typing import Any, cast
 from pcpbench.hardware.cost_keys import COST_MEANINGS
 from pcpbench.hardware.profile import End, HardwareProfile
 from pcpbench.hardware.uncertainty import GROUPS, WAKE_LATENCY, end_of
+from pcpbench.kernels.policy import list_policy
 from pcpbench.kernels.preset import KernelPreset
-from pcpbench.kernels.watermarks import pcp_high_pages, zone_batch_pages, zone_watermarks
+from pcpbench.kernels.watermarks import (
+    pcp_high_range_pages,
+    zone_batch_pages,
+    zone_watermarks,
+)
 from pcpbench.plugin.drain import MachineFacts
 from pcpbench.plugin.strategy import ListAccess, Strategy
 from pcpbench.simulator.cell import Cell, Machine
@@ -19,46 +24,6 @@ PS_PER_MS = 1_000_000_000
 PS_PER_S = 1_000_000_000_000
 # No simulation is this long: a limit that is never reached.
 NEVER_PS = 1 << 62
-# So many doublings of a batch are more than any list holds.
-NO_FREE_FACTOR_LIMIT = 30
-
-# The choices of kernels.rules that the core carries out. A preset that wants another one is
-# refused: a rule silently replaced by its neighbour would be a wrong kernel.
-CORE_RULES = {
-    "fallback": "steal_whole",
-    "nofragment_orders": "all",
-    "merge_types": "all_but_isolated",
-    "atomic_reserves": "harder",
-    "below_high_flag": False,
-    "zone_counter": "at_end",
-    "free_in_pageblocks": False,
-    "pcp_lists": 15,
-    "thp_lists": "per_type",
-    "pcp_high": "low_watermark_per_cpu",
-    "refill_blocks": "batch_by_order",
-    "pcp_empty": "next_zone",
-    "highatomic_refills": True,
-    "free_scaling": "free_factor",
-    "free_high_orders_at_once": False,
-    "free_high_test": "none",
-    "reclaim_active_batches": 4,
-    "bulk_free_order": "weighted_round_robin",
-    "drain_type": "remembered",
-    "flush_chunk_batches": None,
-    "decay_chunk_batches": None,
-    "reclaim_cluster_pages": 32,
-    "max_reclaim_retries": 16,
-    "rcu_expedited_spares": "extended_quiescent_state",
-}
-
-
-def unsupported_rules(preset: KernelPreset) -> tuple[str, ...]:
-    """What of a preset the core cannot carry out yet, rule by rule, in words."""
-    return tuple(
-        f"{key} = {preset.rules[key].value} (the core knows {value})"
-        for key, value in CORE_RULES.items()
-        if preset.rules[key].value != value
-    )
 
 
 def managed_pages(machine: Machine) -> int:
@@ -67,8 +32,9 @@ def managed_pages(machine: Machine) -> int:
 
 
 def zone_sizes_pages(machine: Machine, preset: KernelPreset) -> dict[str, Any]:
-    """The zone's ``watermarks_pages`` (min, low, high), ``pcp_batch_pages``, ``pcp_high_pages``,
-    as the kernel computes them at boot with transparent huge pages enabled."""
+    """The zone's ``watermarks_pages`` (min, low, high), ``pcp_batch_pages``, and the limits of a
+    list, ``pcp_high_min_pages`` and ``pcp_high_pages`` (equal where it does not tune itself), as
+    the kernel computes them at boot with transparent huge pages enabled."""
     managed = managed_pages(machine)
     watermarks = zone_watermarks(
         managed,
@@ -76,11 +42,14 @@ def zone_sizes_pages(machine: Machine, preset: KernelPreset) -> dict[str, Any]:
         huge_page_zones=1,
         pageblock_pages=1 << preset.at_page_size("pageblock_order", machine.page_bytes),
     )
-    batch = zone_batch_pages(managed, machine.page_bytes)
+    least, most = pcp_high_range_pages(
+        preset.word("pcp_high"), managed, machine.page_bytes, watermarks[1], machine.cpus
+    )
     return {
         "watermarks_pages": list(watermarks),
-        "pcp_batch_pages": batch,
-        "pcp_high_pages": pcp_high_pages(watermarks[1], machine.cpus, batch),
+        "pcp_batch_pages": zone_batch_pages(managed, machine.page_bytes),
+        "pcp_high_min_pages": least,
+        "pcp_high_pages": most,
     }
 
 
@@ -106,12 +75,9 @@ def engine_config(
     """The configuration of ``_native.Simulation``.
 
     ``one_step``: carry out one step at a time in global order, which defines the results; running
-    ahead gives the same, faster. Raises ValueError for a preset whose rules the core cannot carry
-    out.
+    ahead gives the same, faster. The preset decides the allocator's rules and the kernel's times,
+    the strategy how lists are accessed and who drains them.
     """
-    unsupported = unsupported_rules(preset)
-    if unsupported:
-        raise ValueError(f"kernel {preset.name}: {'; '.join(unsupported)}")
     memory = _memory(cell.machine, preset)
     return {
         "machine": _machine(cell, profile, preset),
@@ -122,11 +88,22 @@ def engine_config(
         "warm_up_ps": cell.warm_up_ns * PS_PER_NS,
         "time_ps": cell.time_ns * PS_PER_NS,
         "stat_interval_ps": preset.count("stat_interval_ms") * PS_PER_MS,
-        "vmstat_skips_isolated": preset.flag("vmstat_skips_isolated"),
+        "vmstat_skips_isolated": _vmstat_skips_isolated(cell.machine, preset),
         "drain_period_ps": round(PS_PER_S / cell.drains_per_s) if cell.drains_per_s else 0,
         # Workloads that fill memory stop where kswapd would have kept it.
         "prefill_keep_free_pages": 2 * memory["watermarks_pages"][2],
     }
+
+
+def _vmstat_skips_isolated(machine: Machine, preset: KernelPreset) -> bool:
+    """Whether the shepherd leaves the isolated CPUs alone (include/linux/sched/isolation.h:
+    cpu_is_isolated, which from 7.2 on no longer counts nohz_full)."""
+    rule = preset.rules["vmstat_skips_isolated"].value
+    return (
+        machine.isolcpus
+        if rule == "isolcpus"
+        else rule is True and (machine.isolcpus or machine.nohz_full)
+    )
 
 
 def cell_ends(cell: Cell) -> dict[str, End]:
@@ -145,6 +122,7 @@ def _machine(cell: Cell, profile: HardwareProfile, preset: KernelPreset) -> dict
     ends = cell_ends(cell)
     wakes = profile.wake_latency_busy.values()
     runtime_us = preset.count("rt_runtime_us", none=-1)
+    server_us = preset.count("fair_server_wait_us", none=-1)
     return {
         "costs_ps": {key: profile.cost_ps(key, end_of(key, ends)) for key in COST_MEANINGS},
         "wake_latency_busy_ps": [cost.ps(end_of(WAKE_LATENCY, ends)) for cost in wakes],
@@ -160,6 +138,7 @@ def _machine(cell: Cell, profile: HardwareProfile, preset: KernelPreset) -> dict
         "hz": preset.count("hz"),
         "rt_period_ps": (NEVER_PS if runtime_us < 0 else preset.count("rt_period_us") * PS_PER_US),
         "rt_runtime_ps": NEVER_PS if runtime_us < 0 else runtime_us * PS_PER_US,
+        "fair_server_wait_ps": NEVER_PS if server_us < 0 else server_us * PS_PER_US,
         "seed": cell.seed,
     }
 
@@ -169,13 +148,11 @@ def _memory(machine: Machine, preset: KernelPreset) -> dict[str, Any]:
         "managed_pages": managed_pages(machine),
         **zone_sizes_pages(machine, preset),
         "page_shift": machine.page_bytes.bit_length() - 1,
-        "max_order": preset.at_page_size("max_order", machine.page_bytes),
-        "pageblock_order": preset.at_page_size("pageblock_order", machine.page_bytes),
-        "pcp_max_order": preset.count("pcp_max_order"),
-        "thp_order": preset.at_page_size("thp_order", machine.page_bytes),
-        "free_factor_max": preset.count("free_factor_max", none=NO_FREE_FACTOR_LIMIT),
+        "policy": list_policy(preset, machine.page_bytes),
         "lru_batch_entries": preset.count("lru_batch_entries"),
-        "watermark_boost_factor": preset.count("watermark_boost_factor"),
+        "reclaim_cluster_pages": preset.count("reclaim_cluster_pages"),
+        "max_reclaim_retries": preset.count("max_reclaim_retries"),
+        "vmstat_sees_numa_events": preset.word("vmstat_looks_at") == "numa_events",
     }
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pcpbench.kernels.builtin import pcpbench_kernels
 from pcpbench.plugin.workload import (
     ALLOC,
     CPU_OFF,
@@ -27,6 +28,7 @@ from pcpbench.simulator.run import run_cell
 from pcpbench.strategies.builtin import BUILT_IN
 
 STRATEGIES = tuple(strategy.name for strategy in BUILT_IN)
+KERNELS = tuple(path.stem for path in pcpbench_kernels())
 
 
 def measured(result):
@@ -43,6 +45,18 @@ def test_the_same_cell_gives_the_same_numbers(make_cell, run, strategy):
 def test_one_step_at_a_time_gives_the_same_numbers(make_cell, registry, strategy):
     cell = make_cell(strategy, victim="isolated-loop")
     assert measured(run_cell(cell, registry, one_step=True)) == measured(run_cell(cell, registry))
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("strategy", ["workqueue", "spinlock-trylock"])
+def test_one_step_at_a_time_gives_the_same_numbers_on_every_kernel(
+    make_cell, registry, strategy, kernel
+):
+    cell = make_cell(strategy, kernel=kernel, victim="isolated-loop", time_ns=60_000_000)
+    ahead = run_cell(cell, registry)
+    assert ahead.status == "ok", ahead.error
+    assert ahead.counters["flushes"] > 0
+    assert measured(run_cell(cell, registry, one_step=True)) == measured(ahead)
 
 
 def test_another_seed_gives_other_numbers(make_cell, run):
@@ -62,10 +76,11 @@ def test_no_strategy_shifts_the_workload_of_another(make_cell, run):
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     strategy=st.sampled_from(STRATEGIES),
+    kernel=st.sampled_from(KERNELS),
     hardware=st.sampled_from(["epyc-7742", "graviton2"]),
     cpus=st.integers(2, 12),
     memory_mib=st.integers(16, 64),
@@ -79,6 +94,7 @@ def test_pages_are_conserved_in_random_cells(
     make_cell,
     run,
     strategy,
+    kernel,
     hardware,
     cpus,
     memory_mib,
@@ -90,6 +106,7 @@ def test_pages_are_conserved_in_random_cells(
 ):
     cell = make_cell(
         strategy,
+        kernel=kernel,
         hardware=hardware,
         machine={
             "cpus": cpus,
@@ -170,12 +187,15 @@ OPERATIONS = st.lists(
 )
 @given(
     strategy=st.sampled_from(STRATEGIES),
+    kernel=st.sampled_from(KERNELS),
     operations=OPERATIONS,
 )
-def test_pages_are_conserved_under_random_operations(make_cell, registry, strategy, operations):
+def test_pages_are_conserved_under_random_operations(
+    make_cell, registry, strategy, kernel, operations
+):
     RandomTable.operations = operations
     workloads = {**registry.workloads, "random-table": RandomTable}
-    cell = make_cell(strategy, busy="random-table", warm_up_ns=0, time_ns=5_000_000)
+    cell = make_cell(strategy, kernel=kernel, busy="random-table", warm_up_ns=0, time_ns=5_000_000)
     result = run_cell(cell, dataclasses.replace(registry, workloads=workloads))
     assert result.status == "ok", result.error
     held = result.counters["alloc_pages"] - result.counters["free_pages"]
@@ -183,11 +203,16 @@ def test_pages_are_conserved_under_random_operations(make_cell, registry, strate
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(strategy=st.sampled_from(STRATEGIES), operations=OPERATIONS, drains=st.booleans())
+@given(
+    strategy=st.sampled_from(STRATEGIES),
+    kernel=st.sampled_from(KERNELS),
+    operations=OPERATIONS,
+    drains=st.booleans(),
+)
 def test_random_operations_run_ahead_as_they_run_step_by_step(
-    make_cell, registry, strategy, operations, drains
+    make_cell, registry, strategy, kernel, operations, drains
 ):
     class OwnSlots(RandomTable):
         def streams(self, context):
@@ -198,7 +223,12 @@ def test_random_operations_run_ahead_as_they_run_step_by_step(
     own = dataclasses.replace(registry, workloads={**registry.workloads, "random-table": OwnSlots})
     rate = 3_000.0 if drains else 0.0
     cell = make_cell(
-        strategy, busy="random-table", warm_up_ns=0, time_ns=2_000_000, drains_per_s=rate
+        strategy,
+        kernel=kernel,
+        busy="random-table",
+        warm_up_ns=0,
+        time_ns=2_000_000,
+        drains_per_s=rate,
     )
     ahead, steps = run_cell(cell, own), run_cell(cell, own, one_step=True)
     assert ahead.status == "ok", ahead.error

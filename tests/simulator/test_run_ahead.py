@@ -7,15 +7,12 @@ their parameters; the number of a cell determines it.
 from __future__ import annotations
 
 import random
-from functools import cache
 from typing import Any
 
 import pytest
 
-from pcpbench.kernels.preset import load_preset
 from pcpbench.plugin.registry import Registry, load_registry
 from pcpbench.simulator.cell import Cell, CellResult, Machine, StrategyChoice, WorkloadChoice
-from pcpbench.simulator.engine_config import unsupported_rules
 from pcpbench.simulator.run import run_cell
 
 QUICK_CELLS = 240
@@ -55,13 +52,6 @@ PARAMETERS: dict[str, dict[str, tuple[Any, ...]]] = {
 PAIRED = ("producer-consumer",)
 
 
-@cache
-def kernels() -> tuple[str, ...]:
-    """The presets that the core carries out."""
-    presets = {name: load_preset(path) for name, path in load_registry().kernels.items()}
-    return tuple(sorted(name for name, one in presets.items() if not unsupported_rules(one)))
-
-
 def workload(choose: random.Random, kind: str, cpus: tuple[int, ...]) -> WorkloadChoice:
     drawn = {name: choose.choice(values) for name, values in PARAMETERS[kind].items()}
     kept = {name: value for name, value in drawn.items() if choose.random() < 0.7}
@@ -88,7 +78,7 @@ def random_cell(number: int, registry: Registry) -> Cell:
     strategy = choose.choice(sorted(registry.strategies))
     return Cell(
         hardware=choose.choice(sorted(registry.hardware)),
-        kernel=choose.choice(kernels()),
+        kernel=choose.choice(sorted(registry.kernels)),
         machine=Machine(
             cpus=cpus,
             isolated=tuple(range(busy, cpus)),
@@ -136,5 +126,5 @@ def test_random_cells_show_what_can_make_running_ahead_wrong():
     cells = [random_cell(number, registry) for number in range(QUICK_CELLS)]
     assert {cell.strategy.name for cell in cells} == set(registry.strategies)
     assert {cell.hardware for cell in cells} == set(registry.hardware)
-    assert {cell.kernel for cell in cells} == set(kernels())
+    assert {cell.kernel for cell in cells} == set(registry.kernels)
     assert {cell.workloads[0].kind for cell in cells} >= set(PARAMETERS) - {"isolated-loop"}
