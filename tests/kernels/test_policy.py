@@ -48,9 +48,9 @@ def test_releases_name_themselves():
         "v5.15",
         "v6.0",
         "v6.1.y",
-        "v6.12.y",
-        "v6.18",
         "v6.2",
         "v6.7",
+        "v6.12.y",
+        "v6.18",
         "v7.2",
     ]
