@@ -1,6 +1,6 @@
 """Compares pcpbench with general simulators on a model that each can express (peers/README.md).
 
-    python benchmarks/peers.py [--json] [--rounds N]
+    python -m benchmarks.peers [--json] [--rounds N]
 
 Every peer must end the common model at the same simulated time, or its figure does not count.
 Figures are operations per second of CPU time; pcpbench does page-accurate work for each.
@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from pcpbench.plugin.workload import ALLOC, FREE, PAUSE
 from pcpbench.simulator.cell import Cell, Machine, StrategyChoice
 from pcpbench.simulator.engine_config import engine_config
 
+OURS = "pcpbench"
 PEERS = Path(__file__).parent / "peers"
 sys.path.insert(0, str(PEERS))
 
@@ -140,7 +141,7 @@ def pcpbench(rounds: int) -> dict[str, Any]:
     long_enough_ns = BEGIN_NS + (rounds + 20) * 100 * CPUS * HOLD_NS // 90
     calls, _, seconds = simulate(rounds, long_enough_ns)
     good = calls == CPUS * (rounds * (LOCAL_OPERATIONS + 1) + 2) and ends_with_the_peers()
-    return row("pcpbench", calls, seconds, good)
+    return row(OURS, calls, seconds, good)
 
 
 def peer(name: str, command: Sequence[str], rounds: int) -> dict[str, Any] | None:
@@ -174,26 +175,39 @@ def bare_queue(folder: Path, rounds: int) -> dict[str, Any] | None:
     return peer("C++ priority queue", [str(program)], rounds)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    parser.add_argument("--rounds", type=int, default=500, metavar="N", help="rounds of each CPU")
-    options = parser.parse_args(arguments)
-    rounds = max(20, options.rounds)
+def measure(*, rounds: int, repeat: int = 1) -> list[dict[str, Any]]:
+    """A row for each peer that is installed, pcpbench last; each is the best of its runs."""
     python = [sys.executable]
     with tempfile.TemporaryDirectory() as folder:
-        rows = [
-            peer("SimPy", [*python, "simpy_model.py"], max(20, rounds // 10)),
-            peer("salabim", [*python, "salabim_model.py"], max(20, rounds // 20)),
-            peer("heapq loop", [*python, "heapq_loop.py"], max(20, rounds // 5)),
-            bare_queue(Path(folder), rounds),
-            pcpbench(rounds),
+        runs: list[Callable[[], dict[str, Any] | None]] = [
+            lambda: peer("SimPy", [*python, "simpy_model.py"], max(20, rounds // 10)),
+            lambda: peer("salabim", [*python, "salabim_model.py"], max(20, rounds // 20)),
+            lambda: peer("heapq loop", [*python, "heapq_loop.py"], max(20, rounds // 5)),
+            lambda: bare_queue(Path(folder), rounds),
+            lambda: pcpbench(rounds),
         ]
-    found = [each for each in rows if each is not None]
+        found = [best for run in runs if (best := _best(run, repeat)) is not None]
     ours = found[-1]["million_per_s"]
     for each in found:
         theirs = each["million_per_s"]
         each["pcpbench_is_faster"] = ours / theirs if ours and theirs else None
+    return found
+
+
+def _best(run: Callable[[], dict[str, Any] | None], repeat: int) -> dict[str, Any] | None:
+    first = run()
+    if first is None:
+        return None
+    more = [again for _ in range(repeat - 1) if (again := run()) is not None]
+    return max([first, *more], key=lambda each: each["million_per_s"] or 0.0)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument("--rounds", type=int, default=2000, metavar="N", help="rounds of each CPU")
+    options = parser.parse_args(arguments)
+    found = measure(rounds=max(20, options.rounds))
     if options.json:
         print(json.dumps(found, indent=2))
         return 0

@@ -8,15 +8,6 @@ namespace {
 constexpr int kBatchScaleMax = 5;  // CONFIG_PCP_BATCH_SCALE_MAX
 }
 
-Pfn PcpLists::pop(int set, int order, int type) {
-    ListSet& lists = sets_[set];
-    FreeList& list = lists.lists[zone_->policy().list_index(order, type)];
-    const Pfn page = list.pop_head(zone_->frames());
-    lists.count -= 1U << order;
-    zone_->mark_in_use(page, order, type);
-    return page;
-}
-
 int PcpLists::refill_blocks(int order) {
     PcpTuning& t = tuning_;
     const KernelPolicy& policy = zone_->policy();
@@ -59,20 +50,6 @@ int PcpLists::refill(int set, TakeRequest request, int blocks, ZoneWork& work) {
         zone_->account(request.cpu, -(static_cast<std::int64_t>(got) << order), work);
     }
     return got;
-}
-
-void PcpLists::place(int set, Pfn page, int order, int type) {
-    if (type < 0) type = zone_->pageblock_type(page);
-    PageFrame& frame = zone_->frames()[page];
-    frame.state = PageState::pcp;
-    frame.order = static_cast<std::uint8_t>(order);
-    frame.list_type = static_cast<std::uint8_t>(type);
-    const KernelPolicy& policy = zone_->policy();
-    ListSet& lists = sets_[set];
-    // CMA and HIGHATOMIC pages are lent to movable requests.
-    const int listed_as = type < kPcpTypes ? type : kMovable;
-    lists.lists[policy.list_index(order, listed_as)].push_head(zone_->frames(), page);
-    lists.count += 1U << order;
 }
 
 std::uint32_t PcpLists::commit(int set, int order) {

@@ -141,6 +141,30 @@ class PcpLists {
     std::array<ListSet, 2> sets_;
 };
 
+// Millions of calls a second go through these two.
+inline Pfn PcpLists::pop(int set, int order, int type) {
+    ListSet& lists = sets_[set];
+    FreeList& list = lists.lists[zone_->policy().list_index(order, type)];
+    const Pfn page = list.pop_head(zone_->frames());
+    lists.count -= 1U << order;
+    zone_->mark_in_use(page, order, type);
+    return page;
+}
+
+inline void PcpLists::place(int set, Pfn page, int order, int type) {
+    if (type < 0) type = zone_->pageblock_type(page);
+    PageFrame& frame = zone_->frames()[page];
+    frame.state = PageState::pcp;
+    frame.order = static_cast<std::uint8_t>(order);
+    frame.list_type = static_cast<std::uint8_t>(type);
+    const KernelPolicy& policy = zone_->policy();
+    ListSet& lists = sets_[set];
+    // CMA and HIGHATOMIC pages are lent to movable requests.
+    const int listed_as = type < kPcpTypes ? type : kMovable;
+    lists.lists[policy.list_index(order, listed_as)].push_head(zone_->frames(), page);
+    lists.count += 1U << order;
+}
+
 // The type a block drained from a pcp list is freed to: remembered, or its pageblock's.
 int drained_type(const Zone& zone, Pfn page);
 

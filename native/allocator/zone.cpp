@@ -125,13 +125,6 @@ bool Zone::clear_boosted_flag() {
     return was;
 }
 
-void Zone::mark_in_use(Pfn page, int order, int type) {
-    PageFrame& frame = frames_[page];
-    frame.state = PageState::in_use;
-    frame.order = static_cast<std::uint8_t>(order);
-    frame.used_as = static_cast<std::uint8_t>(type);
-}
-
 void Zone::insert(Pfn page, int order, int type, bool to_tail) {
     PageFrame& frame = frames_[page];
     frame.state = PageState::buddy;

@@ -120,7 +120,12 @@ class Zone {
     void set_pressure_threshold(bool pressure);
     int stat_threshold() const { return stat_threshold_; }
     void set_stat_threshold(int pages) { stat_threshold_ = pages; }
-    void mark_in_use(Pfn page, int order, int type);
+    void mark_in_use(Pfn page, int order, int type) {
+        PageFrame& frame = frames_[page];
+        frame.state = PageState::in_use;
+        frame.order = static_cast<std::uint8_t>(order);
+        frame.used_as = static_cast<std::uint8_t>(type);
+    }
 
     // Isolation and reserves: a pageblock's type and its free blocks (set_migratetype_isolate,
     // reserve_highatomic_pageblock). Returns the free pages moved.

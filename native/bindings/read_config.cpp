@@ -92,6 +92,7 @@ SimulationConfig read_config(nb::dict config) {
     cell.rules.free = read_access(get<nb::dict>(strategy, "free"));
     cell.rules.list_free = read_access(get<nb::dict>(strategy, "list_free"));
     cell.rules.drains_lru = get<bool>(strategy, "drains_lru");
+    cell.rules.target_drains_local = get<bool>(strategy, "target_drains_local");
     cell.rules.uses_lists = get<bool>(strategy, "uses_lists");
     cell.rules.mutex = get<bool>(strategy, "mutex");
     cell.rules.list_sets = get<int>(strategy, "list_sets");

@@ -150,7 +150,14 @@ Task<> Drains::converse(Thread& thread, Side side) {
     const std::int64_t generator = generators_++;
     const Picoseconds began = machine_->now();
     Numbers result;
-    for (bool start = true;; start = false) {
+    const bool asks =
+        side.context == Context::initiator || !calls_->rules().target_drains_local;
+    if (!asks) {
+        co_await Answered{*machine_, thread};
+        co_await drain_local(thread, side);
+        co_await Answered{*machine_, thread};
+    }
+    for (bool start = true; asks; start = false) {
         decision_ = {generator, start, side.context, side.cpu, side.request, std::move(result)};
         Command command = co_await Ask{*this, thread};
         if (command.primitive == Primitive::finish) break;

@@ -117,6 +117,17 @@ class Drains {
         void await_suspend(std::coroutine_handle<> handle);
         Command await_resume() { return std::move(command); }
     };
+    // The moment at which an answer would have come.
+    struct Answered {
+        Machine& machine;
+        Thread& thread;
+        bool await_ready() const noexcept { return false; }
+        void await_suspend(std::coroutine_handle<> handle) {
+            thread.resume = handle;
+            machine.end_spin(thread);
+        }
+        void await_resume() const noexcept {}
+    };
     // IPIs on their way, and who spins until all handlers are done.
     struct Calls {
         Thread* waiter = nullptr;

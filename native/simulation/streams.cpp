@@ -170,36 +170,37 @@ Op RepeatStream::next() {
 
 // The order in a free only says what to expect of the block in its slot, and must not be wrong.
 TableStream::TableStream(OpTable table, std::shared_ptr<Slots> shared)
-    : Stream(std::move(shared)), table_(std::move(table)), at_(table_.start) {
+    : Stream(std::move(shared)), preload_(std::move(table.preload)), at_(table.start) {
     constexpr std::uint8_t kUnknown = kMaxOrders - 1;  // no block of it is ever on a list
     std::vector<std::uint8_t> orders(slots().size(), 0xff);
     const auto put = [&orders](std::uint32_t slot, std::uint32_t order) {
         std::uint8_t& at = orders[slot];
         at = at == 0xff || at == order ? static_cast<std::uint8_t>(order) : kUnknown;
     };
-    for (const auto& [slot, order, type] : table_.preload) put(slot, order);
-    for (std::size_t i = 0; i < table_.kind.size(); ++i) {
-        if (table_.kind[i] == 0) put(table_.slot[i], table_.order[i]);
+    for (const auto& [slot, order, type] : preload_) put(slot, order);
+    for (std::size_t i = 0; i < table.kind.size(); ++i) {
+        if (table.kind[i] == 0) put(table.slot[i], table.order[i]);
     }
-    for (std::size_t i = 0; i < table_.kind.size(); ++i) {
-        if (table_.kind[i] == 1) table_.order[i] = std::min(orders[table_.slot[i]], kUnknown);
+    ops_.reserve(table.kind.size());
+    for (std::size_t i = 0; i < table.kind.size(); ++i) {
+        const auto kind = static_cast<OpKind>(table.kind[i]);
+        const std::uint8_t order = kind == OpKind::free ? std::min(orders[table.slot[i]], kUnknown)
+                                                        : table.order[i];
+        ops_.push_back({kind, order, table.type[i], table.slot[i],
+                        static_cast<Picoseconds>(table.gap_ns[i]) * 1000});
     }
 }
 
-Op TableStream::next() {
-    Op op;
-    op.kind = static_cast<OpKind>(table_.kind[at_]);
-    op.order = table_.order[at_];
-    op.type = table_.type[at_];
-    op.slot = table_.slot[at_];
-    op.gap = static_cast<Picoseconds>(table_.gap_ns[at_]) * 1000;
-    at_ = at_ + 1 == table_.kind.size() ? 0 : at_ + 1;
-    return op;
+void TableStream::draw(std::span<Op> ops) {
+    for (Op& op : ops) {
+        op = ops_[at_];
+        at_ = at_ + 1 == ops_.size() ? 0 : at_ + 1;
+    }
 }
 
 bool TableStream::next_prefill(Op& op) {
-    if (preloaded_ == table_.preload.size()) return false;
-    const auto& [slot, order, type] = table_.preload[preloaded_++];
+    if (preloaded_ == preload_.size()) return false;
+    const auto& [slot, order, type] = preload_[preloaded_++];
     op = Op{OpKind::alloc, static_cast<std::uint8_t>(order), static_cast<std::uint8_t>(type), slot,
             0};
     return true;

@@ -92,14 +92,12 @@ struct OpTable {
 class TableStream final : public Stream {
   public:
     TableStream(OpTable table, std::shared_ptr<Slots> slots);
-    void draw(std::span<Op> ops) override {
-        for (Op& op : ops) op = next();
-    }
+    void draw(std::span<Op> ops) override;
     bool next_prefill(Op& op) override;
 
   private:
-    Op next();
-    OpTable table_;
+    std::vector<Op> ops_;
+    std::vector<std::array<std::uint32_t, 3>> preload_;
     std::size_t at_;
     std::size_t preloaded_ = 0;
 };

@@ -82,3 +82,12 @@ class Strategy(Parameterised):
         """What is done for one CPU by its kworker, in its interrupt, at its kernel entry, or
         from afar; needed only by strategies that yield such a primitive."""
         raise NotImplementedError
+
+
+def drain_own_lists(strategy: Strategy, t: Target) -> DrainSteps:
+    """Empties the target's lists and does nothing else.
+
+    A strategy that says ``on_target = drain_own_lists`` is not asked when a target acts: the core
+    carries it out alone, with the same result.
+    """
+    yield t.drain_local()

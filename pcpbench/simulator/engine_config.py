@@ -15,7 +15,7 @@ from pcpbench.kernels.watermarks import (
     zone_watermarks,
 )
 from pcpbench.plugin.drain import MachineFacts
-from pcpbench.plugin.strategy import ListAccess, Strategy
+from pcpbench.plugin.strategy import ListAccess, Strategy, drain_own_lists
 from pcpbench.simulator.cell import Cell, Machine
 
 PS_PER_NS = 1000
@@ -165,6 +165,7 @@ def _strategy(strategy: Strategy, machine: MachineFacts) -> dict[str, Any]:
         "list_free": _access(strategy.list_free_access or free),
         "uses_lists": strategy.uses_lists,
         "drains_lru": strategy.drains_lru,
+        "target_drains_local": type(strategy).on_target is drain_own_lists,
         "mutex": strategy.mutex == "trylock",
         "list_sets": strategy.list_sets,
     }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pcpbench.plugin.drain import Drain, Target
+from pcpbench.plugin.drain import Drain
 from pcpbench.plugin.parameters import param
-from pcpbench.plugin.strategy import DrainSteps, ListAccess, Strategy
+from pcpbench.plugin.strategy import DrainSteps, ListAccess, Strategy, drain_own_lists
 
 # What an IPI and an interrupt-off flush of full lists take at most, behind other interrupts.
 SLACK_NS = 20_000_000
@@ -49,5 +49,4 @@ class Deferred(Strategy):
         else:
             yield d.at_kernel_entry(cpus, within_ns=self.within)
 
-    def on_target(self, t: Target) -> DrainSteps:
-        yield t.drain_local()
+    on_target = drain_own_lists

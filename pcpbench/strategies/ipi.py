@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pcpbench.plugin.drain import Drain, Target
-from pcpbench.plugin.strategy import DrainSteps, ListAccess, Strategy
+from pcpbench.plugin.drain import Drain
+from pcpbench.plugin.strategy import DrainSteps, ListAccess, Strategy, drain_own_lists
 
 
 class Ipi(Strategy):
@@ -27,5 +27,4 @@ class Ipi(Strategy):
         cpus = yield d.scan_counts()
         yield d.send_ipi(cpus)
 
-    def on_target(self, t: Target) -> DrainSteps:
-        yield t.drain_local()
+    on_target = drain_own_lists

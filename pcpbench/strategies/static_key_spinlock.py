@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pcpbench.plugin.drain import Drain, MachineFacts, Target
+from pcpbench.plugin.drain import Drain, MachineFacts
 from pcpbench.plugin.parameters import param
-from pcpbench.plugin.strategy import DrainSteps, ListAccess, Strategy
+from pcpbench.plugin.strategy import DrainSteps, ListAccess, Strategy, drain_own_lists
 
 
 class StaticKeySpinlock(Strategy):
@@ -49,5 +49,4 @@ class StaticKeySpinlock(Strategy):
             works = yield d.queue_work(cpus)
             yield d.flush_work(works)
 
-    def on_target(self, t: Target) -> DrainSteps:
-        yield t.drain_local()
+    on_target = drain_own_lists

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pcpbench.plugin.drain import Drain, Target
-from pcpbench.plugin.strategy import DrainSteps, ListAccess, Strategy
+from pcpbench.plugin.drain import Drain
+from pcpbench.plugin.strategy import DrainSteps, ListAccess, Strategy, drain_own_lists
 
 
 class Workqueue(Strategy):
@@ -28,5 +28,4 @@ class Workqueue(Strategy):
         works = yield d.queue_work(cpus)
         yield d.flush_work(works)
 
-    def on_target(self, t: Target) -> DrainSteps:
-        yield t.drain_local()
+    on_target = drain_own_lists

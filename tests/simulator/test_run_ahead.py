@@ -6,6 +6,7 @@ their parameters; the number of a cell determines it.
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from pcpbench.plugin.registry import Registry, load_registry
 from pcpbench.simulator.cell import Cell, CellResult, Machine, StrategyChoice, WorkloadChoice
 from pcpbench.simulator.run import run_cell
+from pcpbench.strategies.workqueue import Workqueue
 
 QUICK_CELLS = 240
 FULL_CELLS = 4000
@@ -128,3 +130,26 @@ def test_random_cells_show_what_can_make_running_ahead_wrong():
     assert {cell.hardware for cell in cells} == set(registry.hardware)
     assert {cell.kernel for cell in cells} == set(registry.kernels)
     assert {cell.workloads[0].kind for cell in cells} >= set(PARAMETERS) - {"isolated-loop"}
+
+
+class AsksEachTarget(Workqueue):
+    """What workqueue was before its targets went without asking."""
+
+    def on_target(self, t):
+        yield t.drain_local()
+
+
+def test_a_target_that_only_drains_gives_the_same_whether_python_is_asked_or_not():
+    registry = load_registry()
+    asking = dataclasses.replace(
+        registry, strategies={**registry.strategies, "workqueue": AsksEachTarget}
+    )
+    compared = 0
+    for number in range(QUICK_CELLS):
+        cell = random_cell(number, registry)
+        if cell.strategy.name != "workqueue":
+            continue
+        unasked, asked = run_cell(cell, registry), run_cell(cell, asking)
+        assert everything(unasked) == everything(asked), f"cell {number}: {cell}"
+        compared += asked.counters["drain_completed"] > 0
+    assert compared > 3

@@ -1,0 +1,1 @@
+"""Measures how fast pcpbench itself is, beside what the host's memory allows (README.md)."""

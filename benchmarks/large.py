@@ -1,0 +1,57 @@
+"""Measures the memory and the set-up time of a machine of 1 TiB with 512 CPUs.
+
+Run as a program it simulates a moment of that machine and prints what it took, as JSON; the
+process is new, so that its largest resident set is that of the machine.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import resource
+import subprocess
+import sys
+import time
+from typing import Any
+
+from benchmarks.engine import cell
+from pcpbench.plugin.registry import load_registry
+from pcpbench.simulator.run import run_cell
+
+TIB = 1 << 40
+CPUS = 512
+HARDWARE = "epyc-9754"  # two sockets, 512 CPUs
+
+
+def simulate_a_moment() -> dict[str, float]:
+    """Sets up the machine, with a task on each CPU, and runs it for a microsecond."""
+    one = cell(cpus=CPUS, isolated=0, kind="repeat", time_ns=1_000, memory_bytes=TIB)
+    registry = load_registry()
+    # Reading the profile and the preset is not setting up the machine.
+    run_cell(dataclasses.replace(one, machine=_small(one.machine), hardware=HARDWARE), registry)
+    began = time.perf_counter()
+    result = run_cell(dataclasses.replace(one, hardware=HARDWARE), registry)
+    if result.status != "ok":
+        raise SystemExit(f"the cell failed: {result.error}")
+    return {
+        "set_up_s": time.perf_counter() - began,
+        "resident_gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20),
+    }
+
+
+def _small(machine: Any) -> Any:
+    return dataclasses.replace(machine, memory_bytes=8 << 30)
+
+
+def measure() -> dict[str, float]:
+    """The same in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.large"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SystemExit(f"the large machine failed: {done.stderr.strip()}")
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps(simulate_a_moment()))
