@@ -171,6 +171,14 @@ nb::dict interruptions_of(Simulation& simulation) {
     return out;
 }
 
+nb::list course_of(Simulation& simulation) {
+    nb::list out;
+    for (const Pace& p : simulation.course()) {
+        out.append(nb::make_tuple(p.pages, p.calls, p.alloc_ps));
+    }
+    return out;
+}
+
 template <std::size_t n>
 nb::list names_of(const char* const (&names)[n]) {
     nb::list out;
@@ -228,6 +236,7 @@ void bind_simulation(nb::module_& module) {
         .def("events_left_out", [](Simulation& self) { return self.log().left_out(); })
         .def("longest_events", [](Simulation& self) { return bytes_of(self.log().longest()); })
         .def("interruptions", &interruptions_of)
+        .def("course", &course_of)
         .def("now_ps", &Simulation::now)
         .def("counters", &counters_of)
         .def("histograms", &histograms_of)

@@ -53,11 +53,13 @@ void Simulation::prefill() {
 
 void Simulation::start_measuring() {
     machine_.settle_all();
+    note_pace();
     Measurements fresh;
     fresh.cpu_alloc_latency.resize(measurements_.cpu_alloc_latency.size());
     fresh.refills_after_drain.assign(streams_.size(), 0);
     fresh.counters.limbo_pages_max = drains_.limbo_pages();
     measurements_ = std::move(fresh);
+    counted_ = {};
     restart_noise();
     if (log_) log_->start_measuring();
     drains_.start_measuring();
@@ -65,6 +67,8 @@ void Simulation::start_measuring() {
 
 void Simulation::end_epoch() {
     calls_.end_epoch();  // now all CPUs have caught up
+    note_pace();
+    course_.push_back(std::exchange(carried_, {}));
     measurements_.end_epoch();
     std::int64_t parked = drains_.limbo_pages();
     for (int cpu = 0; cpu < machine_.cpus(); ++cpu) parked += calls_.listed_pages(cpu);

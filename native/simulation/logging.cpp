@@ -21,6 +21,21 @@ void Simulation::restart_noise() {
     }
 }
 
+void Simulation::note_pace() {
+    const Pace now = measurements_.so_far();
+    carried_.pages += now.pages - counted_.pages;
+    carried_.calls += now.calls - counted_.calls;
+    carried_.alloc_ps += now.alloc_ps - counted_.alloc_ps;
+    counted_ = now;
+}
+
+// Events at the last moment do not come, the end of a whole epoch among them.
+void Simulation::finish() {
+    drains_.finish();
+    note_pace();
+    if (machine_.now() % kMillisecond == 0) course_.push_back(carried_);
+}
+
 void Simulation::log_events(const EventWindow& window, EventLog::Sink sink) {
     log_ = std::make_unique<EventLog>(window, machine_.cpus(), std::move(sink));
     machine_.set_log(log_.get());

@@ -24,6 +24,13 @@ struct Counters {
 #undef PCPBENCH_FIELD
 };
 
+// What a cell did in one millisecond.
+struct Pace {
+    std::int64_t pages = 0;     // allocated and freed
+    std::int64_t calls = 0;     // allocations that were timed
+    std::int64_t alloc_ps = 0;  // their latencies
+};
+
 struct Measurements {
     Counters counters;
     Histogram alloc_latency;
@@ -36,6 +43,10 @@ struct Measurements {
     std::vector<Histogram> cpu_alloc_latency;
     std::vector<std::int64_t> refills_after_drain;
 
+    Pace so_far() const {
+        return {counters.alloc_pages + counters.free_pages,
+                static_cast<std::int64_t>(alloc_latency.count()), alloc_latency.sum_ps()};
+    }
     void end_epoch() {
         alloc_latency.end_epoch();
         free_latency.end_epoch();

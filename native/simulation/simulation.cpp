@@ -42,7 +42,7 @@ void Simulation::add_stream(int cpu, std::unique_ptr<Stream> stream, bool fifo) 
 bool Simulation::run() {
     if (!set_up_done_) set_up();
     const bool decide = machine_.run_until(config_.warm_up + config_.time);
-    if (!decide) drains_.finish();
+    if (!decide) finish();
     return decide;
 }
 

@@ -39,6 +39,8 @@ class Simulation : private MainSteps {
     void log_events(const EventWindow& window, EventLog::Sink sink);
     EventLog& log();
 
+    // Millisecond by millisecond, from the first on, warm-up included.
+    const std::vector<Pace>& course() const { return course_; }
     const Measurements& measurements() const { return measurements_; }
     const Interference& noise(int cpu) { return machine_.own(cpu).noise; }
     const std::vector<int>& isolated() const { return config_.machine.isolated; }
@@ -77,6 +79,8 @@ class Simulation : private MainSteps {
     void end_epoch();
     void start_measuring();
     void restart_noise();
+    void note_pace();
+    void finish();
     void start_ticks();
     void tick(int cpu, Picoseconds time);
     void shepherd();
@@ -95,6 +99,9 @@ class Simulation : private MainSteps {
 
     SimulationConfig config_;
     std::unique_ptr<EventLog> log_;
+    std::vector<Pace> course_;
+    Pace counted_;  // what `course_` has of the present measurements
+    Pace carried_;  // of an epoch that began before they were reset
     LoggedSteps logged_steps_{*this};
     int housekeeping_;  // kswapd, the shepherd and requested drains run on this CPU
     Measurements measurements_;

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pcpbench.report.numbers import value_text, values_text
 from pcpbench.report.report import Report
 from pcpbench.report.robustness import examined
+from pcpbench.report.settling import settling_told
 from pcpbench.report.words import listed, number_ranges, plural
 from pcpbench.report.workloads import scenarios_told, strategies_told
 from pcpbench.simulator.cell import CellResult, Machine
@@ -52,6 +53,7 @@ def setup(report: Report) -> list[str]:
         f"{plural(len(seeds), 'replicate')} ({_seeds(sorted(seeds))}) of each strategy and "
         "setting; strategies share their random numbers, so they are compared pair by pair.",
         _time(report),
+        *([settling_told(report)] if settling_told(report) else []),
         *[_machine(machine) for machine in dict.fromkeys(cell.machine for cell in cells)],
         f"Kernel {_listed(cell.kernel for cell in cells)}; hardware "
         f"{_listed(cell.hardware for cell in cells)}. {_estimates(report)}".rstrip(),

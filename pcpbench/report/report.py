@@ -9,6 +9,7 @@ from pcpbench.errors import InputError, suggestion
 from pcpbench.experiment.robustness import STUDY as ROBUSTNESS
 from pcpbench.metrics.metric import Metric
 from pcpbench.plugin.reports import ReportSection
+from pcpbench.report.courses import settlings_of
 from pcpbench.report.merged import Merged, merged
 from pcpbench.simulator.cell import Cell, CellResult
 from pcpbench.simulator.interruptions import Interruptions
@@ -18,6 +19,7 @@ from pcpbench.statistics.course import Course, course_of_run
 from pcpbench.statistics.pairing import Setting
 from pcpbench.statistics.reference import ReferenceRow, reference_rows, references_of
 from pcpbench.statistics.robustness import with_robustness
+from pcpbench.statistics.warm_up import Settling
 from pcpbench.store import RunFile, RunHeader, Source
 
 
@@ -31,7 +33,8 @@ class Report:
     asked for; of the same families. ``course``: of a run whose intervals decide how many
     replicates it has. ``references``: published numbers beside those of the run. ``measured``:
     counters and histograms of every setting and strategy, where the form of report needs them.
-    ``interruptions``: of one replicate of each, likewise.
+    ``interruptions``: of one replicate of each, likewise. ``settling``: how long
+    each took to settle, where the run file says it.
     ``sections``: what it is made of, in order; empty for those that come with pcpbench."""
 
     header: RunHeader
@@ -49,6 +52,7 @@ class Report:
     interruptions: Mapping[tuple[Setting, str], tuple[Cell, Interruptions]] = field(
         default_factory=dict
     )
+    settling: Mapping[tuple[Setting, str], tuple[Settling, ...]] = field(default_factory=dict)
     sections: tuple[ReportSection, ...] = ()
 
     # Found once, for reports of many cells. ``settings``: every combination of hardware, kernel,
@@ -211,7 +215,12 @@ def report_of(
         measured=_measured(run_file, results) if measurements else {},
     )
     moments = _interruptions(run_file) if measurements else {}
-    return replace(report, sections=tuple(sections), interruptions=moments)
+    return replace(
+        report,
+        sections=tuple(sections),
+        interruptions=moments,
+        settling=settlings_of(run_file, [r.cell for r in results if r.status == "ok"]),
+    )
 
 
 def course_and_pending(

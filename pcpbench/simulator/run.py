@@ -13,6 +13,7 @@ from pcpbench import _native
 from pcpbench.errors import InputError
 from pcpbench.hardware.profile import HardwareProfile, load_profile
 from pcpbench.kernels.preset import KernelPreset, load_preset
+from pcpbench.metrics.course import course_counters
 from pcpbench.metrics.histogram import Histogram
 from pcpbench.metrics.measure import measure
 from pcpbench.metrics.raw import RawMeasurements
@@ -88,7 +89,8 @@ def _measured(
     histograms = {
         name: Histogram.from_native(native) for name, native in simulation.histograms().items()
     }
-    return {**simulation.counters(), **window}, histograms
+    course = course_counters(simulation.course())
+    return {**simulation.counters(), **course, **window}, histograms
 
 
 def _tell_drains(cell: Cell, registry: Registry, drains: Sequence[DrainRecord]) -> None:

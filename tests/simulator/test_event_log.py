@@ -151,3 +151,13 @@ def test_of_a_storm_the_first_interruptions_are_kept_and_all_counted(make_cell, 
         kept = [piece for piece in result.interruptions.kept if piece.cpu == cpu]
         assert len(kept) == 4096 // 60 < seen
         assert kept == sorted(kept, key=lambda piece: piece.start_ps)
+
+
+def test_the_course_adds_up_to_what_was_counted(make_cell, registry):
+    result = run_cell(make_cell("workqueue", warm_up_ns=0, time_ns=160_000_000), registry)
+    counters = result.counters
+    assert counters["course.window_ps"] == 10 * MS
+    pages = [counters[f"course.{i:02d}.pages"] for i in range(16)]
+    assert sum(pages) == counters["alloc_pages"] + counters["free_pages"]
+    late = run_cell(make_cell("workqueue", warm_up_ns=85_500_000, time_ns=74_500_000), registry)
+    assert [late.counters[f"course.{i:02d}.pages"] for i in range(16)] == pages
