@@ -19,12 +19,12 @@ inline constexpr int kPcpTypes = 3;
 struct PageFrame {
     Pfn next = kNoPage;
     Pfn prev = kNoPage;
-    std::uint16_t line_owner = kNoCpu;  // CPU whose cache holds this frame's line
+    std::uint16_t line_owner = kNoCpu;  // CPU that touched this frame's line last
     std::uint8_t order = 0;
     PageState state = PageState::tail;
     std::uint8_t list_type = 0;  // list it was taken from, or pageblock type when freed (page->index)
     std::uint8_t used_as = 0;    // migratetype it was allocated as, while in use
-    std::uint16_t spare = 0;
+    std::uint16_t touched_in = 0;  // epoch, modulo 2^16, in which it did
 };
 static_assert(sizeof(PageFrame) == 16, "a frame must stay within 16 bytes (architecture, section 2)");
 

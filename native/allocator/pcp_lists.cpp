@@ -41,7 +41,7 @@ int PcpLists::refill(int set, TakeRequest request, int blocks, ZoneWork& work) {
         if (page == kNoPage) break;
         PageFrame& frame = zone_->frames()[page];
         frame.state = PageState::pcp;
-        frame.line_owner = static_cast<std::uint16_t>(request.cpu);
+        if (work.looked_at != nullptr) work.looked_at->push_back(page);
         list.push_tail(zone_->frames(), page);
     }
     sets_[set].count += static_cast<std::uint32_t>(got) << order;

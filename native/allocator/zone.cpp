@@ -204,11 +204,13 @@ void Zone::give(Pfn page, int order, int type, int cpu, ZoneWork& work,
                 }
             }
         }
+        if (work.looked_at != nullptr && order > 0) work.looked_at->push_back(buddy);
         remove(buddy, order);
         page &= buddy;
         ++order;
         ++work.merges;
     }
+    work.looks_in_vain += order < policy_.max_order;
     insert(page, order, type, options.to_tail || merge_likely(page, order));
 }
 

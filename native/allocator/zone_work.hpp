@@ -43,6 +43,9 @@ struct ZoneWork {
     std::uint32_t pages = 0;
     std::uint32_t splits = 0;
     std::uint32_t merges = 0;
+    std::uint32_t looks_in_vain = 0;  // at a buddy that was not free; ended a block's merging
+    // Where blocks taken, or merged from order 1 on, are to be noted, in order; null: nowhere.
+    std::vector<Pfn>* looked_at = nullptr;
     std::vector<ZoneEvent>* events = nullptr;
     MovablePages* movable = nullptr;
 };

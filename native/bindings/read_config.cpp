@@ -50,7 +50,8 @@ MachineConfig read_machine(nb::dict from) {
     std::copy(wake.begin(), wake.end(), machine.busy_wake.at.begin());
     const auto topology = get<nb::dict>(from, "topology");
     machine.topology = {get<int>(topology, "sockets"), get<int>(topology, "cores_per_socket"),
-                        get<int>(topology, "cores_per_cluster"), get<int>(topology, "smt")};
+                        get<int>(topology, "cores_per_cluster"), get<int>(topology, "smt"),
+                        get<int>(topology, "last_level_cache_kib")};
     machine.isolated = get<std::vector<int>>(from, "isolated");
     machine.cpus = get<int>(from, "cpus");
     machine.nohz_full = get<bool>(from, "nohz_full");
@@ -72,6 +73,10 @@ MemoryConfig read_memory(nb::dict from) {
     memory.pcp.high_max = get<int>(from, "pcp_high_pages");
     // Where the limit tunes itself it starts at 0 (pageset_init) and is clamped at its first use.
     memory.pcp.high = memory.pcp.high_min == memory.pcp.high_max ? memory.pcp.high_max : 0;
+    const auto checks = get<std::string>(from, "checks_new_pages");
+    memory.page_checks = checks == "under_lock"           ? PageChecks::under_lock
+                         : checks == "refills_under_lock" ? PageChecks::refills_under_lock
+                                                          : PageChecks::nowhere;
     memory.lru_entries = get<int>(from, "lru_batch_entries");
     memory.reclaim_cluster = get<int>(from, "reclaim_cluster_pages");
     memory.reclaim_retries = get<int>(from, "max_reclaim_retries");

@@ -12,6 +12,7 @@ struct Topology {
     int cores_per_socket = 1;
     int cores_per_cluster = 1;  // cores that share a last-level cache slice (CCX) or DSU cluster
     int smt = 1;
+    int cache_kib = 1024;  // last-level cache of a cluster; of a socket if clusters are single cores
 
     int cores() const { return sockets * cores_per_socket; }
     // CPU numbers as Linux gives them: first one thread of every core, then the siblings.

@@ -12,10 +12,12 @@ Picoseconds PageCalls::take_header(int owner, int to) {
     return machine_->transfer(std::exchange(at, to), to);
 }
 
-Picoseconds PageCalls::take_frame(int cpu, Pfn page) {
-    PageFrame& frame = zone_.frames()[page];
-    const int from = std::exchange(frame.line_owner, static_cast<std::uint16_t>(cpu));
-    return from == cpu || from == kNoCpu ? 0 : machine_->transfer(from, cpu);
+// free_pages_prepare passes over all pages of a block to reset their flags (v5.15 to v7.2).
+Picoseconds PageCalls::touch_freed(int cpu, Pfn page, int order) {
+    if (order == 0) return lines_.touch_freed(cpu, page, 0);
+    const bool from_memory = lines_.in_memory(page);
+    const Picoseconds first = lines_.touch_freed(cpu, page, order);
+    return first + lines_.pass(cpu, order, from_memory);
 }
 
 void PageCalls::begin_local_section(int cpu, const ListAccess& access, Picoseconds end) {
@@ -41,7 +43,7 @@ Picoseconds PageCalls::try_allocate(int cpu, int order, int type, Pfn& page) {
     Line& line = counter_line_[static_cast<std::size_t>(cpu)];
     ++line.reads;
     const Picoseconds length =
-        alloc_ps_ + line.read_ps + take_header(cpu, cpu) + take_frame(cpu, page);
+        alloc_ps_ + line.read_ps + take_header(cpu, cpu) + touch_listed(cpu, page);
     begin_local_section(cpu, rules_.alloc, machine_->now() + length);
     count_mapped(cpu, order, type, 1);
     ++measurements_->counters.fast_allocs;
@@ -55,7 +57,7 @@ Picoseconds PageCalls::try_free(int cpu, Pfn page, std::uint32_t& flush) {
     if (!on_lists(order) || !entry_free(cpu)) return -1;
     count_mapped(cpu, order, frame.used_as, -1);
     PcpLists& pcp = own_lists(cpu);
-    const Picoseconds length = free_ps_ + take_header(cpu, cpu) + take_frame(cpu, page);
+    const Picoseconds length = free_ps_ + take_header(cpu, cpu) + touch_freed(cpu, page, order);
     flush = pcp.push(pcp.live_set(), page, order);
     if (flush == 0) begin_local_section(cpu, rules_.free, machine_->now() + length);
     return length;
@@ -89,6 +91,7 @@ bool PageCalls::fold(int cpu) {
 
 void PageCalls::end_epoch() {
     machine_->settle_all();
+    lines_.end_epoch();
     std::int64_t writes = 0;
     for (const Line& line : counter_line_) writes += line.writes;
     const Picoseconds far = machine_->costs().line_transfer_socket;

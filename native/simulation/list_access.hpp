@@ -19,7 +19,7 @@ struct ListAccess {
 
     // What a section adds to the bare path, on warm lines.
     Picoseconds cost(const Costs& costs) const {
-        Picoseconds sum = indirections * (costs.l1_load + costs.compiler_barrier) +
+        Picoseconds sum = indirections * costs.dependent_load +
                           static_branches * costs.static_branch;
         if (mask == Mask::irqs_off) sum += costs.irq_save_restore;
         if (mask == Mask::preempt_off) sum += costs.preempt_pair;

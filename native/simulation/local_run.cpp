@@ -27,7 +27,7 @@ inline Picoseconds LocalRun::take(const Op& op, Pfn& slot, Picoseconds now) {
     if (watched_) calls_.leave_list(page);
     slot = page;
     const Picoseconds length =
-        alloc_ps_ + std::exchange(header_ps_, 0) + calls_.take_frame(number_, page);
+        alloc_ps_ + std::exchange(header_ps_, 0) + calls_.touch_listed(number_, page);
     if (op.type == kMovable) {
         mapped_ += 1 << op.order;
         if (std::abs(mapped_) > mapped_threshold_) mapped_ = 0;
@@ -50,7 +50,7 @@ inline Picoseconds LocalRun::give(Pfn page, Picoseconds now) {
         if (std::abs(mapped_) > mapped_threshold_) mapped_ = 0;
     }
     const Picoseconds length =
-        free_ps_ + std::exchange(header_ps_, 0) + calls_.take_frame(number_, page);
+        free_ps_ + std::exchange(header_ps_, 0) + calls_.touch_freed(number_, page, order);
     lists_.place(lists_.live_set(), page, order);
     if (!plain_commit_) lists_.commit(lists_.live_set(), order);
     ++gives_;

@@ -11,6 +11,7 @@ PageCalls::PageCalls(Machine& machine, Measurements& measurements, const MemoryC
                      const StrategyRules& rules)
     : machine_(&machine), measurements_(&measurements), rules_(rules),
       zone_(config.policy, config.managed_pages, machine.cpus(), config.marks),
+      lines_(machine, zone_.frames()), page_checks_(config.page_checks),
       zone_lock_(machine, measurements.zone_lock_wait, measurements.zone_lock_hold),
       most_lru_(config.lru_entries), numa_events_(config.numa_events),
       alloc_ps_(machine.costs().alloc_path + rules.alloc.cost(machine.costs())),
@@ -86,10 +87,13 @@ Task<Pfn> PageCalls::from_list(Thread& thread, int order, int type) {
         machine_->irq_off(thread.cpu);
         co_await zone_lock_.acquire(thread, Cause::other);
         ZoneWork work;
+        work.looked_at = &looked_at_;
         const int blocks = pcp.refill_blocks(order);
         before_taking(order, type, blocks);
         pcp.refill(set, {.cpu = thread.cpu, .order = order, .type = type}, blocks, work);
         refresh_view();
+        const bool checked = page_checks_ != PageChecks::nowhere;
+        const Picoseconds lines = touch_new(thread.cpu, looked_at_, order, checked);
         ++counter_line_[static_cast<std::size_t>(thread.cpu)].writes;
         ++measurements_->counters.refills;
         if (drained_[static_cast<std::size_t>(thread.cpu)]) {
@@ -98,7 +102,7 @@ Task<Pfn> PageCalls::from_list(Thread& thread, int order, int type) {
         }
         check();
         zone_user_ = thread.cpu;
-        co_await machine_->run(thread, refill_ps(work));
+        co_await machine_->run(thread, lines + refill_ps(work));
         zone_lock_.release(thread);
         machine_->irq_on(thread.cpu);
         machine_->note(EventKind::refill, thread.cpu, began, {.value = work.blocks});
@@ -107,7 +111,6 @@ Task<Pfn> PageCalls::from_list(Thread& thread, int order, int type) {
     if (!pcp.empty(set, order, type)) {
         page = pcp.pop(set, order, type);
         leave_list(page);
-        zone_.frames()[page].line_owner = static_cast<std::uint16_t>(thread.cpu);
     }
     leave(thread, rules_.alloc);
     if (page == kNoPage && zone_.policy().buddy_when_pcp_empty) {
@@ -120,31 +123,44 @@ Task<Pfn> PageCalls::from_buddy(Thread& thread, int order, int type) {
     const Picoseconds began = machine_->now();
     machine_->irq_off(thread.cpu);
     co_await zone_lock_.acquire(thread, Cause::other);
+    Picoseconds behind = 0;
     Pfn page = kNoPage;
-    const Picoseconds length = take_block(thread.cpu, order, type, page);
+    const Picoseconds length = take_block(thread.cpu, order, type, page, behind);
     co_await machine_->run(thread, length);
     zone_lock_.release(thread);
     machine_->irq_on(thread.cpu);
     machine_->note(EventKind::zone_call, thread.cpu, began, {.value = order});
+    if (behind > 0) co_await machine_->run(thread, behind);
     co_return page;
 }
 
-Picoseconds PageCalls::take_block(int cpu, int order, int type, Pfn& page) {
+Picoseconds PageCalls::take_block(int cpu, int order, int type, Pfn& page, Picoseconds& behind) {
     ZoneWork work;
     before_taking(order, type, 1);
     page = take_from_zone(cpu, order, type, work);
-    if (page != kNoPage) ++counter_line_[static_cast<std::size_t>(cpu)].writes;
+    Picoseconds lines = 0;
+    behind = 0;
+    if (page != kNoPage) {
+        const bool from_memory = lines_.in_memory(page);
+        lines = touch_new(cpu, {&page, 1}, order, page_checks_ == PageChecks::under_lock);
+        if (page_checks_ == PageChecks::refills_under_lock) {
+            behind = lines_.pass(cpu, order, from_memory);
+        }
+        ++counter_line_[static_cast<std::size_t>(cpu)].writes;
+    }
     refresh_view();
     check();
     const Costs& costs = machine_->costs();
-    return costs.alloc_path + zone_lines(cpu) + work.blocks * costs.refill_page +
+    return costs.alloc_path + lines + zone_lines(cpu) + work.blocks * costs.refill_page +
            work.splits * costs.split_level;
 }
 
 Pfn PageCalls::prefill(int cpu, int order, int type, std::int64_t keep_free) {
     if (zone_.free_pages_snapshot() - (std::int64_t{1} << order) < keep_free) return kNoPage;
     ZoneWork work;
-    return take_from_zone(cpu, order, type, work);
+    const Pfn page = take_from_zone(cpu, order, type, work);
+    if (page != kNoPage) lines_.settle(cpu, page);
+    return page;
 }
 
 // rmqueue_buddy; kNoPage without a block.
@@ -153,7 +169,6 @@ Pfn PageCalls::take_from_zone(int cpu, int order, int type, ZoneWork& work) {
     const Pfn page = zone_.take(request, work);
     if (page == kNoPage) return page;
     zone_.mark_in_use(page, order, type);
-    zone_.frames()[page].line_owner = static_cast<std::uint16_t>(cpu);
     if (!zone_.policy().account_each_block) zone_.account(cpu, -(std::int64_t{1} << order));
     return page;
 }
@@ -172,7 +187,7 @@ Task<> PageCalls::free_one(Thread& thread, Pfn page) {
     PcpLists& pcp = lists(thread.cpu);
     int set = pcp.live_set();
     const Picoseconds length =
-        free_ps_ + take_header(thread.cpu, thread.cpu) + take_frame(thread.cpu, page);
+        free_ps_ + take_header(thread.cpu, thread.cpu) + touch_freed(thread.cpu, page, order);
     const std::uint32_t pages = pcp.push(set, page, order);
     const int list = pcp.list_of(page);
     co_await machine_->run(thread, length);
@@ -210,7 +225,7 @@ Task<> PageCalls::free_batch(Thread& thread, const std::vector<Pfn>& pages) {
             co_await to_buddy(thread, page, 0);
             continue;
         }
-        length += machine_->costs().free_path + take_frame(thread.cpu, page);
+        length += machine_->costs().free_path + touch_freed(thread.cpu, page, 0);
         const std::uint32_t flushed = pcp.push(set, page, 0);
         if (flushed == 0) continue;
         const int list = pcp.list_of(page);
@@ -254,11 +269,13 @@ Task<std::uint32_t> PageCalls::empty_set(Thread& thread, int owner, int set, std
     ZoneWork work;
     Picoseconds lines = 0;
     for (const Pfn page : blocks) {
-        lines += take_frame(thread.cpu, page);
+        lines += touch_listed(thread.cpu, page);
         leave_list(page);
     }
+    work.looked_at = &looked_at_;
     free_collected(zone_, thread.cpu, blocks, work);
     refresh_view();
+    lines += touch_buddies(thread.cpu, work);
     ++counter_line_[static_cast<std::size_t>(thread.cpu)].writes;
     check();
     zone_user_ = thread.cpu;
@@ -274,22 +291,26 @@ Task<> PageCalls::to_buddy(Thread& thread, Pfn page, int order) {
     const Picoseconds began = machine_->now();
     machine_->irq_off(thread.cpu);
     co_await zone_lock_.acquire(thread, Cause::other);
-    const Picoseconds length = give_block(thread.cpu, page, order);
+    Picoseconds behind = 0;
+    const Picoseconds length = give_block(thread.cpu, page, order, behind);
     co_await machine_->run(thread, length);
     zone_lock_.release(thread);
     machine_->irq_on(thread.cpu);
     machine_->note(EventKind::zone_call, thread.cpu, began, {.value = order, .flag = 1});
+    if (behind > 0) co_await machine_->run(thread, behind);
 }
 
-Picoseconds PageCalls::give_block(int cpu, Pfn page, int order) {
+Picoseconds PageCalls::give_block(int cpu, Pfn page, int order, Picoseconds& behind) {
     ZoneWork work;
-    const Picoseconds line = take_frame(cpu, page);
+    behind = touch_freed(cpu, page, order);
+    work.looked_at = &looked_at_;
     zone_.give_block(page, order, zone_.pageblock_type(page), cpu, work);
     refresh_view();
+    const Picoseconds lines = touch_buddies(cpu, work);
     ++counter_line_[static_cast<std::size_t>(cpu)].writes;
     check();
     const Costs& costs = machine_->costs();
-    return costs.free_path + line + zone_lines(cpu) + work.blocks * costs.flush_page +
+    return costs.free_path + lines + zone_lines(cpu) + work.blocks * costs.flush_page +
            work.merges * costs.merge_level;
 }
 
@@ -326,6 +347,32 @@ Picoseconds PageCalls::refill_ps(const ZoneWork& work) const {
 Picoseconds PageCalls::flush_ps(const ZoneWork& work) const {
     const Costs& costs = machine_->costs();
     return costs.flush_base + work.blocks * costs.flush_page + work.merges * costs.merge_level;
+}
+
+// check_new_pages looks at every page of a block that leaves the buddy lists. That first frames which
+// come one behind the other are fetched ahead is part of what refill_page was fitted to.
+Picoseconds PageCalls::touch_new(int cpu, std::span<const Pfn> heads, int order, bool checked) {
+    const Picoseconds ahead = machine_->costs().dram_stream;
+    Picoseconds lines = 0;
+    for (const Pfn page : heads) {
+        const bool from_memory = lines_.in_memory(page);
+        const Picoseconds line = lines_.touch_taken(cpu, page, order);
+        if (line > ahead) lines += line;
+        if (checked) lines += lines_.pass(cpu, order, from_memory);
+    }
+    looked_at_.clear();
+    return lines;
+}
+
+// A block merges as long as its buddy's struct page says so: each look needs that line, but for the
+// first one, whose line comes along with the page's own (lines are fetched in pairs). The last one
+// is in vain, and whether the next larger block may merge soon is asked at the same time. The frames
+// beside the buddy on its list are only written to, which nobody waits for.
+Picoseconds PageCalls::touch_buddies(int cpu, const ZoneWork& work) {
+    Picoseconds lines = work.looks_in_vain * lines_.look_in_vain(cpu);
+    for (const Pfn page : looked_at_) lines += lines_.touch(cpu, page);
+    looked_at_.clear();
+    return lines;
 }
 
 // A hold for one block is not priced with the constant that was fitted to whole batches: an order-4

@@ -8,16 +8,21 @@
 #include "allocator/pcp_lists.hpp"
 #include "machine/machine.hpp"
 #include "machine/spin_lock.hpp"
+#include "simulation/frame_lines.hpp"
 #include "simulation/list_access.hpp"
 #include "simulation/measurements.hpp"
 
 namespace pcpbench {
+
+// Where every page of a block that leaves the buddy lists is looked at.
+enum class PageChecks : std::uint8_t { nowhere, under_lock, refills_under_lock };
 
 struct MemoryConfig {
     KernelPolicy policy;
     Watermarks marks;
     std::uint32_t managed_pages = 0;
     PcpTuning pcp;              // of every CPU's lists at boot
+    PageChecks page_checks = PageChecks::under_lock;
     int lru_entries = 15;       // of a CPU's batch of pages on their way to the LRU lists
     int reclaim_cluster = 32;   // SWAP_CLUSTER_MAX
     int reclaim_retries = 16;   // MAX_RECLAIM_RETRIES
@@ -96,9 +101,10 @@ class PageCalls {
     bool on_lists(int order) const { return lists_in_use() && zone_.policy().on_pcp(order); }
     SpinLock& zone_lock() { return zone_lock_; }
     // Under the zone lock, at once: takes one block (kNoPage without one) or gives one back.
-    // Returns how long the work takes.
-    Picoseconds take_block(int cpu, int order, int type, Pfn& page);
-    Picoseconds give_block(int cpu, Pfn page, int order);
+    // Returns how long the work takes. `behind`: what the call does when the lock is free again, or
+    // on the way to it, of which the sum is the same.
+    Picoseconds take_block(int cpu, int order, int type, Pfn& page, Picoseconds& behind);
+    Picoseconds give_block(int cpu, Pfn page, int order, Picoseconds& behind);
     // What is counted of such a call: its look at the watermark, the block it got, that it gives.
     void note_look(int cpu) { ++counter_line_[static_cast<std::size_t>(cpu)].reads; }
     void note_taken(int cpu, int order, int type) { count_mapped(cpu, order, type, 1); }
@@ -199,7 +205,13 @@ class PageCalls {
     Task<Pfn> from_buddy(Thread& thread, int order, int type);
     Task<> to_buddy(Thread& thread, Pfn page, int order);
     Pfn take_from_zone(int cpu, int order, int type, ZoneWork& work);
-    Picoseconds take_frame(int cpu, Pfn page);
+    // A block leaves a list; or it is to be freed: its tail pages' flags are reset.
+    Picoseconds touch_listed(int cpu, Pfn page) { return lines_.touch(cpu, page); }
+    Picoseconds touch_freed(int cpu, Pfn page, int order);
+    // New pages: their first frames' lines, or those of all if `checked`.
+    Picoseconds touch_new(int cpu, std::span<const Pfn> heads, int order, bool checked);
+    // What was looked at for merging.
+    Picoseconds touch_buddies(int cpu, const ZoneWork& work);
     void begin_local_section(int cpu, const ListAccess& access, Picoseconds end);
     void leave_list(Pfn page) {
         if (!left_at_.empty()) left_at_[page] = ++leaves_;
@@ -215,6 +227,9 @@ class PageCalls {
     Measurements* measurements_;
     StrategyRules rules_;
     Zone zone_;
+    FrameLines lines_;
+    std::vector<Pfn> looked_at_;  // scratch of one step
+    PageChecks page_checks_;
     std::vector<PcpLists> lists_;
     SpinLock zone_lock_;
     std::vector<std::unique_ptr<SpinLock>> list_locks_;

@@ -24,6 +24,11 @@ class ParameterReader {
         taken_.insert(name);
         return found->second;
     }
+    // One that may be left out.
+    std::int64_t take_or(std::int64_t without, const std::string& name, std::int64_t least,
+                         std::int64_t most) {
+        return given_->contains(name) ? take(name, least, most) : without;
+    }
     void finish() const {
         for (const auto& [name, value] : *given_) {
             if (!taken_.contains(name)) fail("there is no parameter " + name);

@@ -116,6 +116,7 @@ class Simulation : private MainSteps {
     // A call straight to the zone, while Cpu::zone_call holds.
     struct ZoneCall {
         Picoseconds began = 0;
+        Picoseconds behind = 0;  // work that follows when the lock is free again
         Pfn page = kNoPage;
         int order = 0;
         bool takes = false;

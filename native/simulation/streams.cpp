@@ -152,9 +152,50 @@ Op IsolatedLoopStream::next() {
     return op;
 }
 
+BulkStream::BulkStream(const StreamParameters& parameters, std::uint64_t seed, int cpu)
+    : Stream(new_slots(slots_of(parameters, "blocks", nullptr))),
+      key_(stream_key(seed, kWorkloadStream, cpu)) {
+    ParameterReader reader("bulk", parameters);
+    blocks_ = static_cast<std::uint32_t>(reader.take("blocks", 1, kMostSlots));
+    order_ = static_cast<std::uint8_t>(reader.take("order", 0, kMaxOrders - 1));
+    shuffled_ = reader.take("shuffled", 0, 1) != 0;
+    gap_ = reader.take("gap_ps", 1, kMostNanoseconds);
+    rounds_ = static_cast<std::uint64_t>(reader.take("rounds", 0, 1 << 20));
+    reader.finish();
+}
+
+Op BulkStream::next() {
+    Op op;
+    if (rounds_ != 0 && round_ == rounds_) {
+        op.gap = kSecond;
+        return op;
+    }
+    op.kind = freeing_ ? OpKind::free : OpKind::alloc;
+    op.order = order_;
+    op.slot = freeing_ && shuffled_ ? turns_[at_] : at_;
+    op.gap = gap_ / 2 + static_cast<Picoseconds>(keyed_random(key_, draws_++) %
+                                                 static_cast<std::uint64_t>(gap_));
+    if (++at_ < blocks_) return op;
+    at_ = 0;
+    if (freeing_) ++round_;
+    freeing_ = !freeing_;
+    if (freeing_ && shuffled_) shuffle();
+    return op;
+}
+
+// Fisher and Yates.
+void BulkStream::shuffle() {
+    turns_.resize(blocks_);
+    for (std::uint32_t i = 0; i < blocks_; ++i) turns_[i] = i;
+    for (std::uint32_t i = blocks_ - 1; i > 0; --i) {
+        std::swap(turns_[i], turns_[keyed_random(key_, draws_++) % (i + 1)]);
+    }
+}
+
 RepeatStream::RepeatStream(const StreamParameters& parameters, std::uint64_t seed, int cpu)
     : Stream(new_slots(1)), key_(stream_key(seed, kWorkloadStream, cpu)) {
     ParameterReader reader("repeat", parameters);
+    order_ = static_cast<std::uint8_t>(reader.take_or(0, "order", 0, kMaxOrders - 1));
     think_ = reader.take("think_ps", 1, kMostNanoseconds);
     within_think_ = Remainder(static_cast<std::uint64_t>(think_));
     reader.finish();
@@ -162,6 +203,7 @@ RepeatStream::RepeatStream(const StreamParameters& parameters, std::uint64_t see
 
 Op RepeatStream::next() {
     Op op;
+    op.order = order_;
     op.kind = number_ % 2 == 0 ? OpKind::alloc : OpKind::free;
     op.gap = think_ / 2 + static_cast<Picoseconds>(within_think_(keyed_random(key_, number_)));
     ++number_;
@@ -214,6 +256,7 @@ std::unique_ptr<Stream> make_stream(const std::string& kind, const StreamParamet
     if (kind == "isolated-loop") {
         return std::make_unique<IsolatedLoopStream>(parameters, seed, cpu);
     }
+    if (kind == "bulk") return std::make_unique<BulkStream>(parameters, seed, cpu);
     if (kind == "repeat") return std::make_unique<RepeatStream>(parameters, seed, cpu);
     throw std::invalid_argument("the core has no native stream of kind " + kind);
 }

@@ -62,7 +62,32 @@ class IsolatedLoopStream final : public Stream {
     std::uint32_t step_ = 0;
 };
 
-// One page taken and given back, again and again: the fast path and nothing else.
+// Takes all its blocks, then frees them, in order or shuffled; so many rounds, or without end.
+class BulkStream final : public Stream {
+  public:
+    BulkStream(const StreamParameters& parameters, std::uint64_t seed, int cpu);
+    void draw(std::span<Op> ops) override {
+        for (Op& op : ops) op = next();
+    }
+
+  private:
+    Op next();
+    void shuffle();
+
+    std::uint64_t key_;
+    std::uint64_t draws_ = 0;
+    std::uint32_t blocks_;
+    std::uint8_t order_;
+    bool shuffled_;
+    Picoseconds gap_;
+    std::uint64_t rounds_;  // 0: without end
+    std::uint64_t round_ = 0;
+    std::uint32_t at_ = 0;
+    bool freeing_ = false;
+    std::vector<std::uint32_t> turns_;  // shuffled: slots in the order of their frees
+};
+
+// One block taken and given back, again and again: the fast path and nothing else.
 class RepeatStream final : public Stream {
   public:
     RepeatStream(const StreamParameters& parameters, std::uint64_t seed, int cpu);
@@ -74,6 +99,7 @@ class RepeatStream final : public Stream {
     Op next();
     std::uint64_t key_;
     std::uint64_t number_ = 0;
+    std::uint8_t order_;
     Picoseconds think_;
     Remainder within_think_;
 };

@@ -33,8 +33,8 @@ void Simulation::zone_step(int cpu) {
     const Op& op = next_ops_[static_cast<std::size_t>(cpu)].current();
     if (!std::exchange(call.has_lock, true)) {
         const Picoseconds length =
-            call.takes ? calls_.take_block(cpu, call.order, op.type, call.page)
-                       : calls_.give_block(cpu, call.page, call.order);
+            call.takes ? calls_.take_block(cpu, call.order, op.type, call.page, call.behind)
+                       : calls_.give_block(cpu, call.page, call.order, call.behind);
         c.main.end = machine_.now() + length;
         return;
     }
@@ -43,6 +43,7 @@ void Simulation::zone_step(int cpu) {
     machine_.irq_on(cpu);
     machine_.note(EventKind::zone_call, cpu, call.began,
                   {.value = call.order, .flag = static_cast<std::uint8_t>(!call.takes)});
+    c.op_end = machine_.now() + call.behind;
     if (!call.takes) return finish_op(cpu);
     if (call.page == kNoPage) {
         return machine_.start(c.main, slow_allocate(c.main, op, call.retried ? Since::second_look

@@ -14,7 +14,8 @@ namespace pcpbench::testing {
 inline Costs plain_costs() {
     Costs costs;
     const std::map<std::string, Picoseconds> ns{
-        {"l1_load", 1}, {"l2_load", 4}, {"dram_local", 100}, {"dram_remote", 200},
+        {"l1_load", 1}, {"l2_load", 4}, {"dependent_load", 1}, {"dram_local", 100},
+        {"dram_remote", 200}, {"dram_stream", 4}, {"tail_page", 1},
         {"line_transfer_smt", 10}, {"line_transfer_cluster", 25}, {"line_transfer_socket", 110},
         {"line_transfer_remote", 250}, {"atomic_rmw", 7}, {"spin_lock_pair", 10},
         {"irq_save_restore", 10}, {"preempt_pair", 1}, {"static_branch", 1}, {"alloc_path", 25},

@@ -38,6 +38,7 @@ Cell random_cell(int number) {
     machine.seed = static_cast<std::uint64_t>(number);
     machine.cpus = 3 + number % 5;
     machine.isolated = {machine.cpus - 1};
+    machine.topology.cache_kib = number % 8 == 3 ? 64 : 1024;
     cell.config.drain_period = number % 4 * 700 * kMicrosecond;
     cell.config.time = 30 * kMillisecond;
     for (int cpu = 0; cpu + 1 < machine.cpus; ++cpu) {
@@ -50,7 +51,14 @@ Cell random_cell(int number) {
                                             {"burst_ops", 2000},
                                             {"calm_fault_permille", 50},
                                             {"burst_fault_permille", number % 5 ? 400 : 900}};
+            const StreamParameters bulk{{"blocks", 1500 + 100 * cpu}, {"order", number % 4},
+                                        {"shuffled", number % 2}, {"gap_ps", 20'000},
+                                        {"rounds", number % 3}};
             const bool calm = number % 6 == 1;
+            if (number % 7 == 3) {
+                return s.add_stream(
+                    cpu, make_stream("bulk", bulk, static_cast<std::uint64_t>(number), cpu), false);
+            }
             s.add_stream(cpu,
                          make_stream(calm ? "repeat" : "memory-pressure", calm ? repeat : pressure,
                                      static_cast<std::uint64_t>(number), cpu),

@@ -105,7 +105,7 @@ TEST(an_interrupt_drains_its_cpu_and_returns_to_the_task) {
     const auto s = pressed(one_primitive_script(Primitive::send_ipi)).run();
     const Counters& counters = s->measurements().counters;
     CHECK(counters.drain_completed > 10);
-    CHECK_EQ(counters.drain_unfinished, 0);
+    CHECK(counters.drain_unfinished <= 1);  // the one that the end of the cell meets
     CHECK_EQ(counters.drain_context_switches, 0);
     const int drain = static_cast<int>(Cause::drain);
     CHECK(s->noise(3).interruptions(static_cast<int>(Mechanism::ipi), drain) > 0);

@@ -56,7 +56,10 @@ def _comment(calibration: Calibration, nearest: HardwareProfile) -> Iterator[str
 
 def _shape(shape: Topology) -> str:
     keys = ("sockets", "cores_per_socket", "cores_per_cluster", "smt")
-    return "{" + ", ".join(f"{key}: {getattr(shape, key)}" for key in keys) + "}"
+    said = [f"{key}: {getattr(shape, key)}" for key in keys]
+    if shape.last_level_cache_kib is not None:
+        said.append(f"last_level_cache_kib: {shape.last_level_cache_kib}")
+    return "{" + ", ".join(said) + "}"
 
 
 def _costs(costs: Mapping[str, Cost]) -> Iterator[str]:

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 COST_MEANINGS: Mapping[str, str] = {
     "l1_load": "a dependent load that hits the first-level cache",
     "l2_load": "a dependent load that hits the second-level cache",
+    "dependent_load": "one more load that the next access waits for, in a path that is busy anyway",
     "dram_local": "a load from memory of the own socket",
     "dram_remote": "a load from memory of the other socket",
+    "dram_stream": "a line from memory behind its neighbours, where the hardware fetches ahead",
     "line_transfer_smt": "moving a modified cache line from the sibling thread of a core",
     "line_transfer_cluster": "the same between cores of one cluster (CCX, DSU)",
     "line_transfer_socket": "the same between clusters of one socket",
@@ -24,6 +26,7 @@ COST_MEANINGS: Mapping[str, str] = {
     "compiler_barrier": "what a barrier to the compiler costs in code that it could have merged",
     "alloc_path": "an order-0 allocation from the own list, without masking and lock",
     "free_path": "an order-0 free to the own list, without masking and lock",
+    "tail_page": "looking at one struct page of a block behind the first, in the cache",
     "slow_path_entry": "entering the slow path of an allocation, before it waits for anything",
     "refill_base": "zone-lock hold of a refill: constant part",
     "refill_page": "zone-lock hold of a refill: per block, without splitting",
@@ -54,6 +57,16 @@ COST_MEANINGS: Mapping[str, str] = {
 
 # Steps that a machine may well do for nothing.
 MAY_BE_ZERO = frozenset({"preempt_pair", "static_branch", "compiler_barrier"})
+
+# Keys that profiles of earlier versions lack: (value, low, high) in ns for those, and where from.
+ADDED_LATER: Mapping[str, tuple[float, float, float, str]] = {
+    "dependent_load": (
+        *(0.7, 0.1, 1.8),
+        "0.7 ns in a loop of list pops and pushes on an EPYC (docs/calibrate.md); high: an L1 hit",
+    ),
+    "dram_stream": (4.0, 2.0, 8.0, "64 bytes at 8 to 30 GB/s for one core"),
+    "tail_page": (0.5, 0.2, 1.6, "one to two cycles, as fitted for xeon-gold-5320"),
+}
 
 # Points of the wake-up latency behind a busy task, as quantiles in 1/10000.
 WAKE_QUANTILES: Mapping[str, int] = {

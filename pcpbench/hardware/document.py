@@ -40,9 +40,11 @@ How the parts add up:
 A profile is one YAML file; `pcpbench_hardware` hooks return paths of more. Keys: `name`,
 `summary`, `arch`, `clock_ghz`, `page_bytes`, `page_sizes_bytes` (what `machine.page_size` of an
 experiment may choose; by default only `page_bytes`), `topology` (`sockets`, `cores_per_socket`,
-`cores_per_cluster`, `smt`), `costs_ns`, `wake_latency_busy_ns`. Each number is
-`{value, source}`, with `low` and `high` if the source gives a range, or
-`{value, low, high, estimate}`. All keys below are required.
+`cores_per_cluster`, `smt`, and `last_level_cache_kib`, which the cores of a cluster have together,
+or those of a socket where clusters are single cores; by default 1536 a core), `costs_ns`,
+`wake_latency_busy_ns`. Each number is `{value, source}`, with `low` and `high` if the source gives
+a range, or `{value, low, high, estimate}`. All keys below are required, but for those that came
+later: `dependent_load`, `dram_stream`, `tail_page`.
 
 `pcpbench describe PROFILE` draws one of them. A profile of your own needs no plugin: name its file
 (`plugins: [./my-host.yaml]` in an experiment, or `-p ./my-host.yaml`) and then its name without

@@ -7,11 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pcpbench.hardware.cost_keys import COST_MEANINGS, MAY_BE_ZERO, WAKE_QUANTILES
+from pcpbench.hardware.cost_keys import (
+    ADDED_LATER,
+    COST_MEANINGS,
+    MAY_BE_ZERO,
+    WAKE_QUANTILES,
+)
 from pcpbench.placed_yaml import Entry, Reading, read_entries
 
 PAGE_SIZES_BYTES = (4096, 16384, 65536)
 LARGEST_COST_NS = 10e9
+CACHE_KIB_A_CORE = 1536
 KEYS = (
     "name",
     "summary",
@@ -52,16 +58,27 @@ class Topology:
     """How the machine's CPUs are arranged. CPU numbers: first one thread of every core.
 
     ``cores_per_cluster``: cores that share the nearest common cache; ``smt``: threads a core.
+    ``last_level_cache_kib``: cache that the cores of a cluster have together, or those of a socket
+    where clusters are single cores; None in profiles that do not say.
     """
 
     sockets: int
     cores_per_socket: int
     cores_per_cluster: int
     smt: int
+    last_level_cache_kib: int | None = None
 
     @property
     def cpus(self) -> int:
         return self.sockets * self.cores_per_socket * self.smt
+
+    @property
+    def cache_kib(self) -> int:
+        """The last-level cache, by default what the cores of a server processor have."""
+        if self.last_level_cache_kib is not None:
+            return self.last_level_cache_kib
+        clustered = self.cores_per_cluster > 1
+        return CACHE_KIB_A_CORE * (self.cores_per_cluster if clustered else self.cores_per_socket)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,13 +186,14 @@ def _topology(reading: Reading, entry: Entry | None) -> Topology | None:
         return None
     keys = ("sockets", "cores_per_socket", "cores_per_cluster", "smt")
     most = {"sockets": 64, "cores_per_socket": 4096, "cores_per_cluster": 4096, "smt": 8}
-    parts = reading.mapping(entry, "topology", keys)
+    most["last_level_cache_kib"] = 1 << 24
+    parts = reading.mapping(entry, "topology", keys, ("last_level_cache_kib",))
     numbers = {
         key: reading.whole(part, f"topology.{key}", least=1, most=most[key])
         for key, part in parts.items()
     }
     given = {key: number for key, number in numbers.items() if number is not None}
-    if len(given) < len(keys):
+    if any(key not in given for key in (*keys, *parts)):
         return None
     if given["cores_per_socket"] % given["cores_per_cluster"]:
         reading.complain(
@@ -193,9 +211,19 @@ def _costs(
 ) -> dict[str, Cost]:
     if entry is None:
         return {}
-    parts = reading.mapping(entry, what, keys)
-    costs = {key: _cost(reading, parts[key], f"{what}.{key}", key) for key in keys if key in parts}
+    needed = [key for key in keys if key not in ADDED_LATER]
+    parts = reading.mapping(entry, what, needed, [key for key in keys if key in ADDED_LATER])
+    costs = {
+        key: _cost(reading, parts[key], f"{what}.{key}", key) if key in parts else _added(key)
+        for key in keys
+        if key in parts or key in ADDED_LATER
+    }
     return {key: cost for key, cost in costs.items() if cost is not None}
+
+
+def _added(key: str) -> Cost:
+    value_ns, low_ns, high_ns, why = ADDED_LATER[key]
+    return Cost(value_ns=value_ns, low_ns=low_ns, high_ns=high_ns, source=None, estimate=why)
 
 
 def _cost(reading: Reading, entry: Entry, what: str, key: str) -> Cost | None:

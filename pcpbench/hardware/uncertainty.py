@@ -17,11 +17,12 @@ WAKE_LATENCY = "wake_latency_busy"
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "masking": ("irq_save_restore", "preempt_pair"),
     "locking": ("spin_lock_pair", "atomic_rmw"),
-    "indirection": ("l1_load", "compiler_barrier", "static_branch"),
-    "page calls": ("alloc_path", "free_path", "l2_load", "slow_path_entry"),
+    "indirection": ("l1_load", "dependent_load", "compiler_barrier", "static_branch"),
+    "page calls": ("alloc_path", "free_path", "tail_page", "l2_load", "slow_path_entry"),
     "cache lines": (
         "dram_local",
         "dram_remote",
+        "dram_stream",
         "line_transfer_smt",
         "line_transfer_cluster",
         "line_transfer_socket",

@@ -76,6 +76,11 @@ RULES: Mapping[str, Choice | Count | PerPageSize] = {
         meaning="whether blocks above a pageblock are freed pageblock by pageblock",
         choices=YES_NO,
     ),
+    "checks_new_pages": Choice(
+        meaning="where every page of a block that leaves the buddy lists is looked at "
+        "(check_new_pages): nowhere, under the zone lock, or there in refills and else behind it",
+        choices=("nowhere", "under_lock", "refills_under_lock"),
+    ),
     "watermark_boost_factor": Count(
         meaning="boost of the watermarks after a fallback, in 1/10000 of high; 0 = none",
         least=0,

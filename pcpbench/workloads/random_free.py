@@ -13,5 +13,5 @@ class RandomFree(Bulk):
     kind = "random-free"
     summary = "half of memory allocated, then freed in random order"
     source = "the 'rand' benchmark of the LLFree paper's artifact (USENIX ATC 2023)"
-    seed_varies = "the order of the frees, the times between calls, where each CPU begins"
+    seed_varies = "the order of the frees, the times between calls"
     at_random: ClassVar[bool] = True

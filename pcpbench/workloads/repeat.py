@@ -9,7 +9,7 @@ from pcpbench.plugin.workload import NativeStream, OpStream, Workload, WorkloadC
 
 
 class Repeat(Workload):
-    """Allocates one page and frees it again: the list never runs empty or over."""
+    """Allocates one block and frees it again: the list never runs empty or over."""
 
     kind = "repeat"
     summary = "one page allocated and freed again and again: the fast path alone"
@@ -21,12 +21,13 @@ class Repeat(Workload):
         1_000_000.0,
         unit="per_s",
         ge=1_000.0,
-        le=50_000_000.0,
-        help="Page calls a CPU makes a second while nothing delays it.",
+        le=1_000_000_000.0,
+        help="Page calls a CPU makes a second if they took no time.",
     )
+    order: int = param(0, ge=0, le=10, help="Order of the block.")
 
     def streams(self, context: WorkloadContext) -> Sequence[NativeStream | OpStream]:
-        parameters = {"think_ps": round(1e12 / self.rate)}
+        parameters = {"think_ps": round(1e12 / self.rate), "order": self.order}
         return [
             NativeStream(cpu=cpu, kind=self.kind, parameters=parameters) for cpu in context.cpus
         ]

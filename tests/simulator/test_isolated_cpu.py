@@ -89,7 +89,7 @@ def fast_path_ns(make_cell, run, strategy: str) -> float:
 
 def test_rcu_swap_adds_one_dependent_load_and_no_lock_to_the_fast_path(make_cell, run, registry):
     profile = load_profile(registry.hardware["epyc-7742"])
-    added_ps = profile.cost_ps("l1_load") + profile.cost_ps("compiler_barrier")
+    added_ps = profile.cost_ps("dependent_load")
     difference_ns = fast_path_ns(make_cell, run, "rcu-swap") - fast_path_ns(
         make_cell, run, "workqueue"
     )

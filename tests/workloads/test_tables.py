@@ -9,6 +9,7 @@ import pytest
 from pcpbench.plugin import ALLOC, DRAIN_ZONE, FREE, LISTS_OFF, LISTS_ON, WorkloadContext
 from pcpbench.workloads.brk import Brk
 from pcpbench.workloads.builtin import BUILT_IN
+from pcpbench.workloads.bulk import Bulk
 from pcpbench.workloads.contiguous import Contiguous
 from pcpbench.workloads.memory_offline import MemoryOffline
 from pcpbench.workloads.page_fault import PageFault
@@ -17,7 +18,8 @@ from pcpbench.workloads.random_free import RandomFree
 from pcpbench.workloads.tables import Draws, Steps
 from pcpbench.workloads.thp import Thp
 
-TABLES = [w for w in BUILT_IN if w.kind not in {"memory-pressure", "isolated-loop", "repeat"}]
+NATIVE = {"memory-pressure", "isolated-loop", "repeat", "bulk", "random-free"}
+TABLES = [w for w in BUILT_IN if w.kind not in NATIVE]
 
 
 def context(cpus=(0, 1, 2), *, page_bytes=4096, managed_pages=262_144, seed=1):
@@ -56,9 +58,7 @@ def test_a_workload_holds_at_most_three_quarters_of_memory(workload, cpus):
     assert {stream.cpu for stream in streams} == set(cpus)
 
 
-@pytest.mark.parametrize(
-    "workload", [PageFault, Brk, RandomFree, Thp], ids=lambda workload: workload.kind
-)
+@pytest.mark.parametrize("workload", [PageFault, Brk, Thp], ids=lambda workload: workload.kind)
 def test_a_cycle_gives_back_what_it_took(workload):
     for stream in workload().streams(context()):
         assert live(stream)[0] == {}
@@ -101,11 +101,11 @@ def test_memory_goes_offline_between_lists_off_and_lists_on():
     assert switches == [LISTS_OFF, LISTS_ON] * 4
 
 
-def test_random_frees_are_in_another_order_than_the_allocations():
-    (stream,) = RandomFree(most=1000).streams(context((0,)))
-    taken, freed = stream.slot[:1000], stream.slot[1000:]
-    assert sorted(taken) == sorted(freed)
-    assert list(taken) != list(freed)
+@pytest.mark.parametrize(("workload", "shuffled"), [(Bulk, 0), (RandomFree, 1)])
+def test_half_of_memory_is_shared_out_among_the_cpus(workload, shuffled):
+    streams = workload(order=3).streams(context((0, 1), managed_pages=16_384))
+    assert [s.parameters["blocks"] * 8 for s in streams] == [4096, 4096]
+    assert {s.parameters["shuffled"] for s in streams} == {shuffled}
 
 
 def test_gaps_vary_around_what_was_asked_for():
