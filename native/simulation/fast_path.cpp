@@ -12,14 +12,6 @@ Picoseconds PageCalls::take_header(int owner, int to) {
     return machine_->transfer(std::exchange(at, to), to);
 }
 
-// free_pages_prepare passes over all pages of a block to reset their flags (v5.15 to v7.2).
-Picoseconds PageCalls::touch_freed(int cpu, Pfn page, int order) {
-    if (order == 0) return lines_.touch_freed(cpu, page, 0);
-    const bool from_memory = lines_.in_memory(page);
-    const Picoseconds first = lines_.touch_freed(cpu, page, order);
-    return first + lines_.pass(cpu, order, from_memory);
-}
-
 void PageCalls::begin_local_section(int cpu, const ListAccess& access, Picoseconds end) {
     Cpu& c = machine_->own(cpu);
     if (access.mask != Mask::none) c.section_until = end;
