@@ -38,7 +38,7 @@ KINDS = {
 }
 
 
-def results(folder: Path, inputs: str) -> Iterator[ReplayResult]:
+def results(folder: Path, inputs: str, *, resync: bool = False) -> Iterator[ReplayResult]:
     """The result of every case below ``folder`` that has a snapshot."""
     presets = {path.stem: load_preset(path) for path in pcpbench_kernels()}
     releases = {name: preset.release for name, preset in presets.items()}
@@ -49,9 +49,11 @@ def results(folder: Path, inputs: str) -> Iterator[ReplayResult]:
             case = find_case(str(path))
         except InputError:
             continue
+        if case.before is None:
+            continue
         kernel = preset_name(read_snapshot(case.before).release, releases)
         policy = list_policy(presets[kernel], PAGE_BYTES)
-        yield replay(case, kernel, policy, inputs=inputs)
+        yield replay(case, kernel, policy, inputs=inputs, resync=resync)
 
 
 def shown(tally: Tally) -> str:
@@ -93,6 +95,20 @@ def level_table(by_level: dict[str, Sequence[ReplayResult]]) -> str:
     return "\n".join(lines)
 
 
+def resync_table(found: Sequence[ReplayResult]) -> str:
+    """What is exact where every miss is put right, and what was put right, by cause."""
+    lines = [
+        "| case | allocations | blocks taken | pages flushed | resynchronised |",
+        "|---|---:|---:|---:|---|",
+    ]
+    for result in found:
+        kinds = ("alloc_pfn", "refill_pfn", "drain_pfn")
+        cells = [f"{result.scores[kind].fraction:.2%}" for kind in kinds]
+        causes = ", ".join(f"{cause} {n:,}" for cause, n in result.resync_causes.items())
+        lines.append(f"| {result.case} | {' | '.join(cells)} | {causes or '-'} |")
+    return "\n".join(lines)
+
+
 def tables(folder: Path) -> str:
     """All tables of the page."""
     by_level = {level: list(results(folder, level)) for level in ("calls", "order", "facts")}
@@ -106,6 +122,8 @@ def tables(folder: Path) -> str:
             given_table(by_level["facts"]),
             "## Page frames of allocations by level of inputs",
             level_table(by_level),
+            "## With `order --resync`",
+            resync_table(list(results(folder, "order", resync=True))),
         )
     )
 

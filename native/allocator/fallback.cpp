@@ -60,6 +60,13 @@ Pfn Zone::take(TakeRequest& request, ZoneWork& work) {
     return page;
 }
 
+Pfn Zone::step(TakeRequest& request, ZoneWork& work) {
+    if (policy_.fallback != Fallback::steal_whole) return take(request, work);
+    const Pfn page = take_own(request.cpu, request.order, request.type, work);
+    if (page == kNoPage) fall_back(request, work);
+    return page;
+}
+
 std::uint32_t Zone::expand(Pfn page, int from_order, int order, int type, ZoneWork& work) {
     std::uint32_t pages = 0;
     // The lowest part is kept; each upper half goes to the head of its list.
@@ -152,6 +159,28 @@ void Zone::steal(Pfn page, int order, int from, TakeRequest& request, ZoneWork& 
     if (!may_claim(policy_, order, to) || !claim_pageblock(page, to, work)) {
         move_to_tail(page, order, to);
     }
+}
+
+namespace {
+
+// As many movable pages as make the pageblock change its owner, or leave it.
+struct RecordedOwner final : MovablePages {
+    RecordedOwner(bool changes, bool wants_movable) : most(changes == wants_movable) {}
+    bool known(Pfn, Pfn& movable) override {
+        movable = most ? kNoPage / 4 : 0;
+        return true;
+    }
+    bool most;
+};
+
+}  // namespace
+
+void Zone::steal_as_recorded(Pfn page, int order, bool owner_changes, TakeRequest& request,
+                             ZoneWork& work) {
+    RecordedOwner owner(owner_changes, request.type == kMovable);
+    work.movable = &owner;
+    steal(page, order, frames_[page].list_type, request, work);
+    work.movable = nullptr;
 }
 
 // Free and movable pages of the pageblock that begins at `start` (or where the zone begins).

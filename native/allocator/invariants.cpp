@@ -75,9 +75,12 @@ std::string PcpLists::check() const {
         std::uint64_t pages = 0;
         for (int index = 0; index < policy.nr_lists(); ++index) {
             const int order = policy.list_order(index);
-            // Lists of huge pages may hold several types; CMA and HIGHATOMIC stand among movable.
+            // Lists of huge pages may hold several types; CMA and HIGHATOMIC stand among movable;
+            // since 6.15 a block stolen alone keeps its type on the list it was taken for.
+            const bool keeps_type = policy.fallback == Fallback::claim_then_steal;
             const Walk w = walk(zone_->frames(), set.lists[index], PageState::pcp, order,
-                                [&policy, order, index](int type) {
+                                [&policy, order, index, keeps_type](int type) {
+                                    if (keeps_type) return true;
                                     const int as = type < kPcpTypes ? type : int{kMovable};
                                     return policy.list_index(order, as) == index;
                                 });

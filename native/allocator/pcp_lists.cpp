@@ -173,57 +173,75 @@ void PcpLists::append(int index, Pfn page, int order, int type) {
     sets_[live_].count += 1U << order;
 }
 
-void PcpLists::take_tail(ListSet& lists, int index, std::int64_t& left, std::vector<Pfn>& out) {
-    FreeList& list = lists.lists[static_cast<std::size_t>(index)];
-    const int order = zone_->policy().list_order(index);
-    const Pfn page = list.tail;
-    list.remove(zone_->frames(), page);
-    lists.count -= 1U << order;
-    out.push_back(page);
-    left -= std::int64_t{1} << order;
+void PcpLists::prepend(int index, Pfn page, int order, int type) {
+    PageFrame& frame = zone_->frames()[page];
+    frame.state = PageState::pcp;
+    frame.order = static_cast<std::uint8_t>(order);
+    frame.list_type = static_cast<std::uint8_t>(type);
+    sets_[live_].lists[static_cast<std::size_t>(index)].push_head(zone_->frames(), page);
+    sets_[live_].count += 1U << order;
+}
+
+void PcpLists::withdraw(int index, Pfn page) {
+    sets_[live_].lists[static_cast<std::size_t>(index)].remove(zone_->frames(), page);
+    sets_[live_].count -= 1U << zone_->frames()[page].order;
+}
+
+FlushCursor PcpLists::begin_flush(std::uint32_t pages, int first) const {
+    const bool weighted =
+        zone_->policy().bulk_free_order == BulkFreeOrder::weighted_round_robin;
+    return {.left = std::min(pages, count()), .index = weighted ? 0 : first};
+}
+
+// Each list reached gives as many blocks as lists were looked at since; the only list left gives
+// everything. False if all are empty.
+bool PcpLists::choose_weighted(const ListSet& lists, FlushCursor& cursor) const {
+    const int nr_lists = zone_->policy().nr_lists();
+    for (int looked = 0; looked < nr_lists; ++looked) {
+        ++cursor.weight;
+        cursor.index = (cursor.index + 1) % nr_lists;
+        if (lists.lists[static_cast<std::size_t>(cursor.index)].empty()) continue;
+        if (cursor.weight == nr_lists) cursor.weight = cursor.left;
+        cursor.next_list = false;
+        return true;
+    }
+    return false;
+}
+
+Pfn PcpLists::flush_next(int set, FlushCursor& cursor) {
+    const KernelPolicy& policy = zone_->policy();
+    ListSet& lists = sets_[set];
+    const auto at = [&]() -> FreeList& {
+        return lists.lists[static_cast<std::size_t>(cursor.index)];
+    };
+    if (cursor.left <= 0) return kNoPage;
+    const bool weighted = policy.bulk_free_order == BulkFreeOrder::weighted_round_robin;
+    if (weighted) {
+        if (cursor.next_list && !choose_weighted(lists, cursor)) return kNoPage;
+    } else {
+        for (int idle = 0; at().empty(); ++idle) {
+            if (idle == policy.nr_lists()) return kNoPage;
+            cursor.index = (cursor.index + 1) % policy.nr_lists();
+        }
+    }
+    const Pfn page = at().tail;
+    const Pfn pages = Pfn{1} << policy.list_order(cursor.index);
+    at().remove(zone_->frames(), page);
+    lists.count -= pages;
+    cursor.left -= pages;
+    if (weighted) cursor.next_list = --cursor.weight <= 0 || at().empty();
+    return page;
 }
 
 void PcpLists::collect(int set, std::uint32_t pages, std::vector<Pfn>& out, int first) {
     touch();
-    const KernelPolicy& policy = zone_->policy();
-    ListSet& lists = sets_[set];
-    std::int64_t left = std::min(pages, lists.count);
-    if (policy.bulk_free_order == BulkFreeOrder::weighted_round_robin) {
-        return collect_weighted(lists, left, out);
+    FlushCursor cursor = begin_flush(pages, first);
+    cursor.left = std::min(pages, sets_[set].count);
+    for (Pfn page = flush_next(set, cursor); page != kNoPage; page = flush_next(set, cursor)) {
+        out.push_back(page);
     }
     // After a replay's divergence the count may promise more than the lists hold.
-    for (int index = first, idle = 0; left > 0 && idle < policy.nr_lists();
-         index = (index + 1) % policy.nr_lists(), ++idle) {
-        while (left > 0 && !lists.lists[static_cast<std::size_t>(index)].empty()) {
-            take_tail(lists, index, left, out);
-        }
-    }
-    if (left > 0) lists.count = 0;
-}
-
-// Each list reached gives as many blocks as lists were looked at since.
-void PcpLists::collect_weighted(ListSet& lists, std::int64_t left, std::vector<Pfn>& out) {
-    const int nr_lists = zone_->policy().nr_lists();
-    int index = 0;
-    std::int64_t weight = 0;
-    while (left > 0) {
-        int looked_at = 0;
-        do {
-            // As in collect: after a replay's divergence there may be less than the count says.
-            if (++looked_at > nr_lists) {
-                lists.count = 0;
-                return;
-            }
-            ++weight;
-            index = (index + 1) % nr_lists;
-        } while (lists.lists[static_cast<std::size_t>(index)].empty());
-        if (weight == nr_lists) weight = left;  // the only list left gives everything
-        do {
-            take_tail(lists, index, left, out);
-            if (left <= 0) break;
-            --weight;
-        } while (weight > 0 && !lists.lists[static_cast<std::size_t>(index)].empty());
-    }
+    if (cursor.left > 0) sets_[set].count = 0;
 }
 
 void PcpLists::count_blocks(std::span<std::int32_t> blocks) const {

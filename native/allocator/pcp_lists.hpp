@@ -33,6 +33,14 @@ struct PcpTuning {
     bool operator==(const PcpTuning&) const = default;
 };
 
+// Where a flush stands in the lists it takes from (free_pcppages_bulk).
+struct FlushCursor {
+    std::int64_t left = 0;    // pages
+    std::int64_t weight = 0;  // weighted order: blocks still to take from this list
+    int index = 0;
+    bool next_list = true;    // weighted order: the list is done
+};
+
 class PcpLists {
   public:
     PcpLists(Zone& zone, int cpu, int high, int batch)
@@ -104,10 +112,16 @@ class PcpLists {
     // Takes `pages` from the lists in the order the kernel frees them (free_pcppages_bulk);
     // `first`: list that was freed to, for the releases that begin there.
     void collect(int set, std::uint32_t pages, std::vector<Pfn>& out, int first = 0);
+    // The same, block by block. kNoPage at the end.
+    FlushCursor begin_flush(std::uint32_t pages, int first = 0) const;
+    Pfn flush_next(int set, FlushCursor& cursor);
     // decay_pcp_high (6.7+): lowers `high`; returns how many pages are now too many.
     std::uint32_t decay();
     // Puts a page on the tail of a list: for a snapshot to fill.
     void append(int index, Pfn page, int order, int type);
+    // For a replay that corrects itself: to the head of a list, and off it wherever it stands.
+    void prepend(int index, Pfn page, int order, int type);
+    void withdraw(int index, Pfn page);
     // Exchanges live and spare set; the spare must be empty.
     void swap() {
         live_ ^= 1;
@@ -122,8 +136,7 @@ class PcpLists {
     int tuned_high(bool free_high, std::uint32_t count);
     int free_high_frees() const;
     std::int64_t least_threshold() const;
-    void collect_weighted(ListSet& lists, std::int64_t left, std::vector<Pfn>& out);
-    void take_tail(ListSet& lists, int index, std::int64_t& left, std::vector<Pfn>& out);
+    bool choose_weighted(const ListSet& lists, FlushCursor& cursor) const;
     // nr_pcp_high, v5.15: lower while kswapd works, so that freed pages reach the zone.
     int flush_threshold() const {
         if (tuning_.high == 0) return 0;

@@ -127,6 +127,9 @@ bool Zone::clear_boosted_flag() {
 
 void Zone::insert(Pfn page, int order, int type, bool to_tail) {
     PageFrame& frame = frames_[page];
+    if (journal_ != nullptr) {
+        journal_->steps.push_back({ZoneJournal::Kind::inserted, 0, page, frame});
+    }
     frame.state = PageState::buddy;
     frame.order = static_cast<std::uint8_t>(order);
     frame.list_type = static_cast<std::uint8_t>(type);
@@ -140,10 +143,38 @@ void Zone::insert(Pfn page, int order, int type, bool to_tail) {
 }
 
 void Zone::remove(Pfn page, int order) {
+    if (journal_ != nullptr) {
+        journal_->steps.push_back({ZoneJournal::Kind::removed, 0, page, frames_[page]});
+    }
     FreeArea& area = areas_[order];
     area.lists[frames_[page].list_type].remove(frames_, page);
     frames_[page].state = PageState::tail;
     --area.nr_free;
+}
+
+void Zone::take_back(ZoneJournal& journal) {
+    for (; !journal.steps.empty(); journal.steps.pop_back()) {
+        const ZoneJournal::Step& step = journal.steps.back();
+        PageFrame& frame = frames_[step.page];
+        if (step.kind == ZoneJournal::Kind::retyped) {
+            block_type_[step.page >> policy_.pageblock_order] = step.type;
+            continue;
+        }
+        const bool inserted = step.kind == ZoneJournal::Kind::inserted;
+        const PageFrame& listed = inserted ? frame : step.before;
+        FreeArea& area = areas_[listed.order];
+        FreeList& list = area.lists[listed.list_type];
+        if (inserted) {
+            list.remove(frames_, step.page);
+            --area.nr_free;
+        } else {
+            ++list.blocks;
+            ++area.nr_free;
+            (step.before.prev == kNoPage ? list.head : frames_[step.before.prev].next) = step.page;
+            (step.before.next == kNoPage ? list.tail : frames_[step.before.next].prev) = step.page;
+        }
+        frame = step.before;
+    }
 }
 
 void Zone::move_to_tail(Pfn page, int order, int type) {

@@ -33,6 +33,18 @@ struct Reserves {
     bool highatomic = false;   // may take HIGHATOMIC blocks
 };
 
+// What an operation did to lists and pageblocks, so that it can be taken back.
+struct ZoneJournal {
+    enum class Kind : std::uint8_t { inserted, removed, retyped };
+    struct Step {
+        Kind kind;
+        std::uint8_t type;  // of the pageblock before
+        Pfn page;
+        PageFrame before;
+    };
+    std::vector<Step> steps;
+};
+
 // Pages are numbered from the zone's base, a multiple of the largest block.
 class Zone {
   public:
@@ -51,6 +63,17 @@ class Zone {
         TakeRequest request{.order = order, .type = type};
         return take(request, work);
     }
+    // The first part of take() that an event shows: a block, or (through 6.9) the move of another
+    // type's pages that precedes it, with kNoPage.
+    Pfn step(TakeRequest& request, ZoneWork& work);
+    // Moves a block of another type, or its pageblock, as a recording says it was moved: to the lists
+    // of `request.type` (through 6.9).
+    void steal_as_recorded(Pfn page, int order, bool owner_changes, TakeRequest& request,
+                           ZoneWork& work);
+    // Keeps what changes lists and types from now on; nullptr ends it.
+    void keep_journal(ZoneJournal* journal) { journal_ = journal; }
+    // Takes back all that the journal holds, and empties it. Nothing else may have changed since.
+    void take_back(ZoneJournal& journal);
     // Takes a block from the lists of one type only; kNoPage without one.
     Pfn take_own(int cpu, int order, int type, ZoneWork& work);
     // So many blocks can be taken from the lists of that type alone, and no pageblock changes type.
@@ -93,6 +116,10 @@ class Zone {
 
     int pageblock_type(Pfn page) const { return block_type_[page >> policy_.pageblock_order]; }
     void set_pageblock_type(Pfn page, int type) {
+        if (journal_ != nullptr) {
+            journal_->steps.push_back({ZoneJournal::Kind::retyped,
+                                       static_cast<std::uint8_t>(pageblock_type(page)), page, {}});
+        }
         block_type_[page >> policy_.pageblock_order] = static_cast<std::uint8_t>(type);
     }
     std::span<PageFrame> frames() { return frames_; }
@@ -150,6 +177,8 @@ class Zone {
     }
     void insert(Pfn page, int order, int type, bool to_tail);
     void remove(Pfn page, int order);
+    // A free block leaves its list for the tail of another.
+    void move_to_tail(Pfn page, int order, int type);
 
     // Empty if every invariant of the buddy lists holds, else what is wrong. O(pages).
     std::string check_buddy() const;
@@ -171,7 +200,6 @@ class Zone {
     void finish_take(Pfn page, int order, int type, ZoneWork& work);
     bool may_merge(int type, int buddy_type) const;
     bool merge_likely(Pfn page, int order) const;
-    void move_to_tail(Pfn page, int order, int type);
 
     KernelPolicy policy_;
     Watermarks marks_;
@@ -187,6 +215,7 @@ class Zone {
     int isolated_blocks_ = 0;
     int stat_threshold_ = 1;
     int cpus_;
+    ZoneJournal* journal_ = nullptr;
     bool reclaim_active_ = false;
     bool boosted_flag_ = false;
     bool below_high_ = false;

@@ -66,6 +66,7 @@ void bind_replay(nb::module_& module) {
                      [](const Replayer& replay) {
                          return fault(replay.fault().line, replay.fault().what);
                      })
+        .def("check", &Replayer::check)
         .def_prop_ro("lines", &Replayer::lines)
         .def_prop_ro("differences", &Replayer::differences)
         .def("score", [](const Replayer& replay) { return describe(replay.score()); });

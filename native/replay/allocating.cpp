@@ -28,22 +28,23 @@ void Replayer::take(CpuContext& ctx, int cpu, bool trylock_failed) {
         while (at.position < list.size()) {
             ReplayZone& zone = *list[at.position];
             at.page = rmqueue(ctx, zone, cpu, trylock_failed);
-            // rmqueue() looks at the flag at its end, which only 5.x skips, when the buddy lists fail.
-            const bool looked = at.page.valid() || policy_.buddy_when_pcp_empty ||
-                                policy_.on_pcp(at.order);
-            if (looked && zone.zone.boosted_flag() &&
-                (!policy_.below_high_flag || (at.flags & kWakesKswapd) != 0)) {
-                zone.zone.clear_boosted_flag();
-            }
+            look_at_boost(at, zone);
             if (at.page.valid()) return;
             ++at.position;
             at.refill_blocks = -1;
             test_zones(at);
         }
-        if (!at.nofragment) return;
-        at.nofragment = false;
-        at.position = at.first;
-        test_zones(at);
+        if (!next_sweep(at)) return;
+    }
+}
+
+// rmqueue() looks at the flag at its end, which only 5.x skips, when the buddy lists fail.
+void Replayer::look_at_boost(const Attempt& at, ReplayZone& zone) {
+    const bool looked =
+        at.page.valid() || policy_.buddy_when_pcp_empty || policy_.on_pcp(at.order);
+    if (looked && zone.zone.boosted_flag() &&
+        (!policy_.below_high_flag || (at.flags & kWakesKswapd) != 0)) {
+        zone.zone.clear_boosted_flag();
     }
 }
 
@@ -134,7 +135,12 @@ void Replayer::on_pop(CpuContext& ctx, const ReplayLine& line) {
     }
     given("pop order");
     if (at.page.valid()) return;
-    settle_zone(ctx, memory_.zone(line.node, line.zone), line.cpu);
+    ReplayZone* recorded = memory_.zone(line.node, line.zone);
+    if (resync_ && recorded != nullptr) {
+        reach_zone(ctx, recorded, line.cpu);
+    } else {
+        settle_zone(ctx, recorded, line.cpu);
+    }
     at.pcp_entered = true;
     if (at.page.valid()) return;
     const auto& list = memory_.zonelists[static_cast<std::size_t>(at.node)];
@@ -171,6 +177,7 @@ void Replayer::gather_claims(CpuContext& ctx, const ReplayLine& line) {
 }
 
 void Replayer::on_taken(CpuContext& ctx, const ReplayLine& line) {
+    if (resync_) return follow_taken(ctx, line);
     if (ctx.first_expected == ctx.expected.size()) gather_claims(ctx, line);
     if (inputs_ != Inputs::calls && ctx.bulk.open) {
         given("order of holds");
@@ -207,17 +214,22 @@ void Replayer::on_alloc(CpuContext& ctx, const ReplayLine& line) {
     ctx.capturing = false;
     ctx.capture_zone = nullptr;
     ctx.bulk = {};
+    if (resync_) close_hold(ctx, line);
     if (!at.open) attempt_from_call(ctx, line);
     if (line.pfn == 0) {
         at = {};
         return;
     }
     if (!at.page.valid() && inputs_ == Inputs::facts) settle_pop(ctx, line.cpu);
-    if (!at.page.valid()) take(ctx, line.cpu, false);
+    if (!at.page.valid() && resync_) {
+        at.page = pop_listed(ctx, line.cpu);
+    } else if (!at.page.valid()) {
+        take(ctx, line.cpu, false);
+    }
     count_refill(ctx, line);
     drop_expected(ctx);
     ctx.recorded.clear();
-    answer(ctx, line, at.page, line.pfn);
+    answer(line, at, line.pfn);
     keep_highatomic(at, line.cpu);
     at = {};
 }
@@ -235,7 +247,7 @@ void Replayer::keep_highatomic(const Attempt& at, int cpu) {
 }
 
 void Replayer::count_refill(CpuContext& ctx, const ReplayLine& line) {
-    if (ctx.taken_predicted != 0 || ctx.taken_recorded != 0) {
+    if (!resync_ && (ctx.taken_predicted != 0 || ctx.taken_recorded != 0)) {
         score_.refill_size.count(ctx.taken_predicted == ctx.taken_recorded);
         if (ctx.taken_predicted != ctx.taken_recorded) {
             diverge(line, "blocks taken", std::to_string(ctx.taken_recorded),
@@ -258,16 +270,28 @@ void Replayer::on_refill(CpuContext& ctx, const ReplayLine& line) {
     ctx.attempt.pcp_entered = true;
 }
 
-void Replayer::answer(CpuContext&, const ReplayLine& line, Place page, std::uint64_t recorded) {
-    const bool exact = page.valid() && page.pfn() == recorded;
-    score_.alloc_pfn.count(exact);
-    if (!exact) {
+void Replayer::answer(const ReplayLine& line, const Attempt& at, std::uint64_t recorded) {
+    Place page = at.page;
+    const bool right = page.valid() && page.pfn() == recorded;
+    score_.alloc_pfn.count(right && !at.missed);
+    if (!right) {
         diverge(line, "mm_page_alloc", "pfn " + std::to_string(recorded),
                 page.valid() ? "pfn " + std::to_string(page.pfn()) : "no page");
-        resynchronise(line, page, "mm_page_alloc");
-        if (resync_ && inputs_ != Inputs::calls) page = memory_.place(recorded);
+        if (resync_) {
+            ReplayZone* zone = memory_.place(recorded).zone;
+            const bool same = zone == nullptr || page.zone == nullptr || zone == page.zone;
+            resync(same ? "page of an allocation" : "zone of an allocation");
+            if (!same) settle_marks(at, *zone);
+            if (!at.from_buddy) put_back(page, line.cpu, at.order, at.type);
+            const Pfn wrong = page.page;
+            page = memory_.place(recorded);
+            if (same && zone != nullptr && wrong != kNoPage) {
+                pass_over(*zone, wrong, page.page, true);
+            }
+            if (page.valid()) take_out(page, at.order, at.type, line.cpu);
+        }
     }
-    if (page.valid()) remember(recorded, page, line.order);
+    if (page.valid()) remember(recorded, page, at.order);
 }
 
 }  // namespace pcpbench

@@ -65,7 +65,8 @@ void Replayer::bulk_pops(CpuContext& ctx, int cpu, int refills) {
 
 void Replayer::on_bulk_end(CpuContext& ctx, const ReplayLine& line) {
     if (!ctx.bulk.open) return;
-    bulk_pops(ctx, line.cpu, 1 << 20);
+    if (resync_) close_hold(ctx, line);
+    bulk_pops(ctx, line.cpu, resync_ ? 0 : 1 << 20);
     ctx.bulk.open = false;
     ctx.bulk.answered = true;
     count_refill(ctx, line);
@@ -77,13 +78,40 @@ void Replayer::on_bulk_pages(CpuContext& ctx, const ReplayLine& line) {
     if (!ctx.bulk.answered) return;
     std::string_view pfns;
     if (!find_field(line.text, "pfns", pfns)) return;
+    if (resync_) return follow_bulk(ctx, line, pfns);
     for (auto i = static_cast<std::size_t>(line.b); !pfns.empty(); ++i) {
         const std::size_t comma = std::min(pfns.find(','), pfns.size());
         std::uint64_t pfn = 0;
         if (read_hex(pfns.substr(0, comma), pfn) && pfn != 0 && i >= ctx.bulk.prefilled) {
             const std::size_t slot = i - ctx.bulk.prefilled;
-            const Place page = slot < ctx.bulk.pages.size() ? ctx.bulk.pages[slot] : Place{};
-            answer(ctx, line, page, pfn);
+            Attempt one;
+            if (slot < ctx.bulk.pages.size()) one.page = ctx.bulk.pages[slot];
+            one.type = ctx.bulk.type;
+            answer(line, one, pfn);
+        }
+        pfns.remove_prefix(std::min(comma + 1, pfns.size()));
+    }
+}
+
+// The same page by page, each predicted after the one before it was put right.
+void Replayer::follow_bulk(CpuContext& ctx, const ReplayLine& line, std::string_view pfns) {
+    Bulk& bulk = ctx.bulk;
+    // The pages of one call may stand on several lines.
+    for (; !bulk.pages.empty(); bulk.pages.pop_back(), ++bulk.returned) {
+        put_back(bulk.pages.back(), line.cpu, 0, bulk.type);
+    }
+    for (auto i = static_cast<std::size_t>(line.b); !pfns.empty(); ++i) {
+        const std::size_t comma = std::min(pfns.find(','), pfns.size());
+        std::uint64_t pfn = 0;
+        if (read_hex(pfns.substr(0, comma), pfn) && pfn != 0 && i >= bulk.prefilled) {
+            PcpLists* pcp = bulk_list(ctx, line.cpu);
+            Attempt one;
+            one.type = bulk.type;
+            if (bulk.returned > 0 && !pcp->empty(0, 0, bulk.type)) {
+                one.page = {bulk.zone, pcp->pop(0, 0, bulk.type)};
+                --bulk.returned;
+            }
+            answer(line, one, pfn);
         }
         pfns.remove_prefix(std::min(comma + 1, pfns.size()));
     }

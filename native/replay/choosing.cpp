@@ -21,6 +21,9 @@ constexpr std::uint32_t kWakesKswapd = 0x800;
 constexpr std::uint64_t kGfpThisNode = 0x200000;
 constexpr std::uint64_t kGfpKswapd = 0x800;
 constexpr std::uint64_t kGfpAtomic = 0x200;
+constexpr std::uint64_t kGfpHigh = 0x20;
+constexpr std::uint64_t kGfpDirectReclaim = 0x400;
+constexpr std::uint64_t kGfpNoMemalloc = 0x80000;
 
 Reserves reserves_of(const KernelPolicy& policy, std::uint32_t flags) {
     Reserves may;
@@ -50,6 +53,21 @@ int mark_index(std::uint32_t flags) { return static_cast<int>(flags & kMarkMask)
 std::int64_t mark_pages(const Zone& zone, int index) {
     const Watermarks& marks = zone.marks();
     return (index == 0 ? marks.min : index == 1 ? marks.low : marks.high) + zone.boost_pages();
+}
+
+// gfp_to_alloc_flags: at the minimum mark (2.1 of kernel-allocator.md).
+std::uint32_t slow_flags(const KernelPolicy& policy, std::uint64_t gfp, int order) {
+    std::uint32_t flags = 0;
+    if ((gfp & kGfpHigh) != 0) flags |= kHigh;
+    if ((gfp & kGfpKswapd) != 0) flags |= kWakesKswapd;
+    const bool may_use_reserves = (gfp & kGfpNoMemalloc) == 0;
+    if (policy.atomic_flags == AtomicFlags::harder) {
+        if ((gfp & kGfpAtomic) != 0 && may_use_reserves) flags |= kHarder;
+    } else if ((gfp & kGfpDirectReclaim) == 0 && may_use_reserves) {
+        flags |= kHarder;
+        if (order > 0 && (flags & kHigh) != 0) flags |= kHighAtomicFlag;
+    }
+    return flags;
 }
 
 }  // namespace
@@ -128,6 +146,26 @@ void Replayer::attempt_from_call(CpuContext& ctx, const ReplayLine& line) {
     begin_attempt(ctx, call);
 }
 
+// What an allocation tries when no zone serves it: first without avoiding fragmentation, then, where
+// no probe line tells, with the flags of the slow path and at last without watermarks, since the
+// recording shows that it was served (9.1 of kernel-allocator.md).
+bool Replayer::next_sweep(Attempt& at) {
+    if (at.nofragment) {
+        at.nofragment = false;
+    } else if (inputs_ != Inputs::facts && at.effort == 0) {
+        at.effort = 1;
+        at.flags = slow_flags(policy_, at.gfp, at.order);
+    } else if (inputs_ != Inputs::facts && at.effort == 1) {
+        at.effort = 2;
+        at.flags |= kNoWatermarks;
+    } else {
+        return false;
+    }
+    at.position = at.first;
+    test_zones(at);
+    return true;
+}
+
 // Moves to the first zone whose watermark allows the allocation.
 void Replayer::test_zones(Attempt& at) {
     const auto& list = memory_.zonelists[static_cast<std::size_t>(at.node)];
@@ -186,7 +224,7 @@ void Replayer::settle_zone(CpuContext& ctx, ReplayZone* recorded, int cpu) {
         test_zones(at);
     }
     // A zone whose lists were tried before has failed by now.
-    while (at.pcp_entered && at.position < list.size() && recorded != nullptr &&
+    while (!resync_ && at.pcp_entered && at.position < list.size() && recorded != nullptr &&
            list[at.position] != recorded) {
         at.page = rmqueue(ctx, *list[at.position], cpu, false);
         if (at.page.valid()) return;
@@ -194,11 +232,7 @@ void Replayer::settle_zone(CpuContext& ctx, ReplayZone* recorded, int cpu) {
         at.refill_blocks = -1;
         ++at.position;
         test_zones(at);
-        if (at.position >= list.size() && at.nofragment) {
-            at.nofragment = false;
-            at.position = at.first;
-            test_zones(at);
-        }
+        if (at.position >= list.size()) next_sweep(at);
     }
     if (inputs_ != Inputs::facts || recorded == nullptr) return;
     if (at.position < list.size() && list[at.position] == recorded) return;

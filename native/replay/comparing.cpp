@@ -69,7 +69,10 @@ void Replayer::expect(CpuContext& ctx, ReplayZone& zone, int cpu) {
 void Replayer::apply(CpuContext& ctx, const Expected& one) {
     Zone& zone = one.zone->zone;
     switch (one.event.kind) {
-        case ZoneEvent::Kind::counter: zone.account(one.cpu, one.event.amount); break;
+        case ZoneEvent::Kind::counter:
+            zone.account(one.cpu, one.event.amount);
+            ctx.hold.counted += one.event.amount;
+            break;
         case ZoneEvent::Kind::claim:
             if (one.event.amount != 0 && zone.boost_watermark() && one.event.flag) {
                 zone.set_boosted_flag(true);
@@ -130,7 +133,7 @@ bool Replayer::compare(CpuContext& ctx, const ReplayLine& line) {
     return false;
 }
 
-void Replayer::match(CpuContext& ctx, const ReplayLine& line, const Expected& one) {
+bool Replayer::match(CpuContext& ctx, const ReplayLine& line, const Expected& one) {
     const Place page = one.zone != nullptr ? Place{one.zone, one.event.page} : Place{};
     bool exact = page.valid() && kind_of(line.kind) == one.event.kind &&
                  page.pfn() == line.pfn && one.event.order == line.order &&
@@ -143,15 +146,31 @@ void Replayer::match(CpuContext& ctx, const ReplayLine& line, const Expected& on
                    : line.kind == LineKind::fallback ? score_.fallback
                                                      : score_.drain_pfn;
     tally.count(exact);
-    if (exact) return;
-    ctx.hold_exact = false;
+    if (exact) return true;
+    ctx.hold_exact = ctx.hold.exact = false;
     diverge(line, name_of(line.kind), words(line.pfn, line.order, line.type),
             page.valid() ? words(page.pfn(), one.event.order, one.event.type) : "nothing");
-    if (page.valid() && page.pfn() == line.pfn) return;  // the page is right
-    resynchronise(line, page, name_of(line.kind));
-    if (resync_ && ctx.attempt.page == page && page.valid()) {
-        ctx.attempt.page = memory_.place(line.pfn);
+    return page.valid() && page.pfn() == line.pfn && kind_of(line.kind) == one.event.kind;
+}
+
+// The next event that a line will show, `hold_end` if none will.
+ZoneEvent::Kind Replayer::next_visible(const CpuContext& ctx) {
+    for (std::size_t i = ctx.first_expected; i < ctx.expected.size(); ++i) {
+        if (visible(ctx.expected[i].event.kind)) return ctx.expected[i].event.kind;
     }
+    return ZoneEvent::Kind::hold_end;
+}
+
+bool Replayer::confirm(CpuContext& ctx, const ReplayLine& line) {
+    while (ctx.first_expected < ctx.expected.size() &&
+           !visible(ctx.expected[ctx.first_expected].event.kind)) {
+        apply(ctx, ctx.expected[ctx.first_expected++]);
+    }
+    if (ctx.first_expected == ctx.expected.size()) return match(ctx, line, {});
+    if (!match(ctx, line, ctx.expected[ctx.first_expected])) return false;
+    ++ctx.first_expected;
+    settle(ctx);
+    return true;
 }
 
 void Replayer::drop_expected(CpuContext& ctx) {

@@ -23,10 +23,12 @@ struct Attempt {
     bool nofragment = false;
     bool pcp_entered = false;   // the pcp lock was got (PA; 6.1: rmqueue_bulk)
     bool from_buddy = false;
+    bool missed = false;        // its block was not the one predicted (--resync)
     bool spread_dirty = false;
     std::uint8_t order = 0;
     std::uint8_t type = 0;
     std::uint8_t highest_zone = 3;
+    std::uint8_t effort = 0;    // guessed: 0 fast path, 1 slow path, 2 without watermarks
     int node = 0;
     int refill_blocks = -1;     // decided at the entry, asked for under the lock
     std::uint32_t flags = 0;
@@ -47,6 +49,7 @@ struct Bulk {
     std::size_t prefilled = 0;
     ReplayZone* zone = nullptr;
     std::vector<Place> pages;
+    std::size_t returned = 0;  // of them that went back, to be taken one by one (--resync)
 };
 
 // A page whose free was announced and that has not entered a list yet.
@@ -56,6 +59,7 @@ struct PendingFree {
     std::uint8_t order = 0;
     std::uint8_t type = 0;
     bool batched = false;
+    bool settles = false;  // a line of its own shows where it enters a list
 };
 
 // A flush or drain that was decided and takes effect where the recording shows it.
@@ -93,6 +97,27 @@ struct ClaimFacts final : MovablePages {
     }
 };
 
+// A hold of a zone's lock that is followed line by line (--resync).
+struct Followed {
+    enum class Kind : std::uint8_t { none, take, flush };
+    Kind kind = Kind::none;
+    ReplayZone* zone = nullptr;
+    int owner = 0;             // CPU whose lists they are
+    TakeRequest request{};
+    int wanted = 0;            // blocks, as predicted
+    int got = 0;
+    bool to_lists = false;     // a refill
+    bool exhausted = false;    // the zone has no more
+    bool answers = false;      // its first block is the call's answer
+    std::int64_t counted = 0;  // on the counter since the last block was predicted
+    Pfn block = kNoPage;       // the last one, to be taken back if wrong
+    FlushCursor cursor{};
+    bool of_flush = false;     // not of a drain
+    bool last = false;         // nothing is left of it afterwards
+    bool exact = true;
+    bool corrected = false;    // counted once a hold
+};
+
 struct CpuContext {
     Attempt attempt;
     std::vector<PendingFree> frees;
@@ -118,6 +143,8 @@ struct CpuContext {
     bool hold_exact = true;      // the flush being compared
     bool surplus = false;        // drained lines that no flush predicts
     ClaimFacts claims;
+    bool claiming = false;       // a fallback moves a pageblock: its lines are not isolation's
+    Followed hold;
 
     bool idle() const {
         return !attempt.open && first_free == frees.size() && first_work == works.size() &&

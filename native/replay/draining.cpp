@@ -6,6 +6,7 @@
 namespace pcpbench {
 
 void Replayer::on_drained(CpuContext& ctx, const ReplayLine& line) {
+    if (resync_) return follow_drained(ctx, line);
     if (inputs_ != Inputs::calls && ctx.first_expected == ctx.expected.size() &&
         ctx.first_work < ctx.works.size()) {
         given("order of holds");
@@ -62,6 +63,7 @@ void Replayer::run_hold(CpuContext& ctx, ListWork& work, std::uint32_t pages, in
     ReplayZone& zone = *work.zone;
     PcpLists& pcp = zone.pcps[static_cast<std::size_t>(work.owner)];
     if (!policy_.free_in_pageblocks && work.owner != cpu) pop_before_drain(work.owner);
+    if (resync_) return open_flush(ctx, work, pages);
     collected_.clear();
     pcp.collect(0, pages, collected_, work.first_list);
     ZoneWork zone_work = work_for(ctx, zone);
@@ -78,7 +80,8 @@ void Replayer::run_hold(CpuContext& ctx, ListWork& work, std::uint32_t pages, in
 // The context goes on to something else: what was pending is over.
 void Replayer::end_works(CpuContext& ctx, const ReplayLine& line) {
     ctx.surplus = false;
-    if (ctx.first_expected < ctx.expected.size() &&
+    if (ctx.hold.kind == Followed::Kind::flush) close_flush(ctx, line);
+    if (!resync_ && ctx.first_expected < ctx.expected.size() &&
         ctx.expected[ctx.first_expected].event.kind == ZoneEvent::Kind::freed) {
         diverge(line, "mm_page_pcpu_drain", "nothing more",
                 std::to_string(ctx.expected.size() - ctx.first_expected) + " more events");
@@ -96,6 +99,10 @@ void Replayer::end_works(CpuContext& ctx, const ReplayLine& line) {
             given("flush cut short");
             if (chunk) apply(ctx, {{.kind = ZoneEvent::Kind::flushed}, work.zone, line.cpu});
             ++ctx.first_work;
+            continue;
+        }
+        if (resync_) {
+            skip_flush(ctx, line);
             continue;
         }
         diverge(line, "flush", "none", std::to_string(work.pages) + " pages");
@@ -127,7 +134,10 @@ void Replayer::on_drain_all(CpuContext& ctx, const ReplayLine& line) {
     for (int cpu = 0; cpu < memory_.cpus; ++cpu) {
         bool any = false;
         for (const auto& zone : memory_.zones) {
-            if (line.zone != kNoZone && zone->index != line.zone) continue;
+            if (line.zone != kNoZone &&
+                (zone->index != line.zone || zone->node != line.node)) {
+                continue;
+            }
             any = any || zone->pcps[static_cast<std::size_t>(cpu)].count() != 0;
         }
         if (any) add_drain(ctx, cpu, line.node, line.zone == kNoZone ? -1 : line.zone);
@@ -154,6 +164,7 @@ void Replayer::on_drain_local(CpuContext& ctx, const ReplayLine& line) {
 void Replayer::on_drain_cpu_zone(CpuContext& ctx, const ReplayLine& line) {
     const auto owner = static_cast<int>(line.a);
     if (owner < 0 || owner >= memory_.cpus) return;
+    if (resync_) close_hold(ctx, line);
     // 7.2 inlines the drain of direct reclaim: this line is the first sign of it.
     if (ctx.first_work == ctx.works.size() && !ctx.draining) on_drain_all(ctx, line);
     ctx.draining = true;
@@ -203,6 +214,7 @@ void Replayer::add_expiry(CpuContext& ctx, ReplayZone& zone, int cpu) {
 
 // The entry of a flush. Of several that may expire it says which.
 void Replayer::on_flush(CpuContext& ctx, const ReplayLine& line) {
+    if (ctx.hold.kind == Followed::Kind::flush && ctx.hold.cursor.left <= 0) close_flush(ctx, line);
     for (std::size_t i = ctx.first_work; i < ctx.works.size(); ++i) {
         const ListWork& work = ctx.works[i];
         if (work.kind != ListWork::Kind::expire) return;
@@ -243,7 +255,11 @@ void Replayer::pop_before_drain(int owner) {
             attempt_from_call(ctx, next);
         }
         if (ctx.attempt.open && !ctx.attempt.page.valid() && policy_.on_pcp(ctx.attempt.order)) {
-            take(ctx, owner, false);
+            if (resync_) {
+                ctx.attempt.page = pop_listed(ctx, owner);
+            } else {
+                take(ctx, owner, false);
+            }
         }
         return;
     }

@@ -10,10 +10,14 @@ namespace pcpbench {
 // before or after. Only the probe line tells.
 void Replayer::settle_type(PendingFree& pending, const ReplayLine& line) {
     if (inputs_ != Inputs::facts) return;
-    const int now = pending.page.zone->visible_type(pending.page.page);
-    if (now == pending.type || now >= kPcpTypes || line.type != now) return;
+    // A claim under way has changed the block for whoever reads it now, which others may see or not.
+    const ReplayZone& zone = *pending.page.zone;
+    const int seen = zone.visible_type(pending.page.page);
+    const int changed = zone.zone.pageblock_type(pending.page.page);
+    if (line.type == pending.type || line.type >= kPcpTypes) return;
+    if (line.type != seen && line.type != changed) return;
     given("type read beside a change");
-    pending.type = static_cast<std::uint8_t>(now);
+    pending.type = line.type;
 }
 
 std::size_t Replayer::find_pending(CpuContext& ctx, std::uint64_t recorded_pfn) const {
@@ -48,7 +52,8 @@ void Replayer::on_free(CpuContext& ctx, const ReplayLine& line) {
                         .page = page,
                         .order = line.order,
                         .type = static_cast<std::uint8_t>(page.zone->visible_type(page.page)),
-                        .batched = line.batched};
+                        .batched = line.batched,
+                        .settles = line.batched || line.link != 0};
     if (inputs_ == Inputs::calls && !line.batched) {
         if (policy_.on_pcp(line.order) && pending.type != policy_.isolate_type()) {
             push_to_pcp(ctx, pending, line.cpu);
@@ -60,14 +65,43 @@ void Replayer::on_free(CpuContext& ctx, const ReplayLine& line) {
     ctx.frees.push_back(pending);
 }
 
+// Since 7.2 a run of pages that vfree or free_contig_range announced one by one enters the lists as
+// blocks, as large as alignment and what is left allow (__free_contig_range). Pages without a line of
+// their own tell that it was one: then the pages that follow the first without a gap belong to it.
+void Replayer::merge_run(CpuContext& ctx, std::size_t at) {
+    if (inputs_ != Inputs::order || ctx.frees[at].order != 0) return;
+    const PendingFree& head = ctx.frees[at];
+    std::size_t run = 1;
+    bool merged = false;
+    for (; at + run < ctx.frees.size(); ++run) {
+        const PendingFree& next = ctx.frees[at + run];
+        if (next.order != 0 || next.batched || next.page.zone != head.page.zone ||
+            next.page.page != head.page.page + run) {
+            break;
+        }
+        merged = merged || !next.settles;
+    }
+    if (!merged || head.batched) return;
+    int order = 0;
+    while (order < policy_.max_order && (head.page.pfn() & ((std::uint64_t{2} << order) - 1)) == 0 &&
+           (std::size_t{2} << order) <= run) {
+        ++order;
+    }
+    ctx.frees[at].order = static_cast<std::uint8_t>(order);
+    const auto first = ctx.frees.begin() + static_cast<std::ptrdiff_t>(at);
+    ctx.frees.erase(first + 1, first + (std::ptrdiff_t{1} << order));
+}
+
 void Replayer::on_push(CpuContext& ctx, const ReplayLine& line) {
     const std::size_t at = find_pending(ctx, line.pfn);
     if (at == ctx.frees.size()) return;
+    merge_run(ctx, at);
     PendingFree pending = take_pending(ctx, at);
     if (policy_.drain_by_pageblock && pending.batched) {
         pending.type = static_cast<std::uint8_t>(pending.page.zone->visible_type(pending.page.page));
     }
     settle_type(pending, line);
+    if (resync_) follow_free(ctx, pending, line);
     if (inputs_ != Inputs::calls) given("push order");
     push_to_pcp(ctx, pending, line.cpu);
 }
@@ -77,7 +111,7 @@ void Replayer::push_to_pcp(CpuContext& ctx, const PendingFree& pending, int cpu)
     if (!may_free(pending.page, pending.order)) return;
     PcpLists& pcp = zone.pcps[static_cast<std::size_t>(cpu)];
     pcp.place(0, pending.page.page, pending.order, pending.type);
-    if (zone.run_active && policy_.reclaim_active_batches > 0) learn_reclaim(ctx, zone, pcp, pending);
+    if (policy_.reclaim_active_batches > 0) learn_flags(ctx, zone, pcp, pending.order);
     const std::uint32_t flush = pcp.commit(0, pending.order);
     if (flush == 0) return;
     const int listed_as = pending.type < kPcpTypes ? int{pending.type} : int{kMovable};
@@ -128,27 +162,38 @@ void Replayer::note_capture(CpuContext& ctx, ReplayZone& zone) {
     }
 }
 
-// While kswapd runs, ZONE_RECLAIM_ACTIVE is set late and cleared early. Where a push would flush only
-// with it, whether a flush was recorded tells.
-void Replayer::learn_reclaim(CpuContext& ctx, ReplayZone& zone, PcpLists& pcp,
-                             const PendingFree& pending) {
-    if (inputs_ != Inputs::facts) return;
+bool Replayer::would_flush(ReplayZone& zone, PcpLists& pcp, int order, bool reclaim, bool below) {
     const PcpTuning before = pcp.tuning();
+    const bool was_active = zone.zone.reclaim_active();
+    const bool was_below = zone.zone.below_high();
+    zone.zone.set_reclaim_active(reclaim);
+    zone.zone.set_below_high(below);
+    const bool any = pcp.commit(0, order) != 0;
+    pcp.set_tuning(before);
+    zone.zone.set_reclaim_active(was_active);
+    zone.zone.set_below_high(was_below);
+    return any;
+}
+
+// While kswapd runs, ZONE_RECLAIM_ACTIVE is set late and cleared early. Where a push would flush only
+// with it, whether a flush was recorded tells. A replay that corrects itself asks at any time, and
+// for ZONE_BELOW_HIGH too.
+void Replayer::learn_flags(CpuContext& ctx, ReplayZone& zone, PcpLists& pcp, int order) {
+    const bool facts = inputs_ == Inputs::facts;
+    if (facts ? !zone.run_active : !resync_ || score_.first.line == 0) return;
     const bool active = zone.zone.reclaim_active();
-    const auto flushes = [&](bool flag) {
-        zone.zone.set_reclaim_active(flag);
-        const bool any = pcp.commit(0, pending.order) != 0;
-        pcp.set_tuning(before);
-        return any;
-    };
-    const bool with = flushes(true);
-    const bool without = flushes(false);
-    zone.zone.set_reclaim_active(active);
-    if (with == without) return;
-    const bool recorded = flush_follows(ctx);
-    const bool now = recorded == with;
-    if (now != active) given("reclaim-active flag");
-    zone.zone.set_reclaim_active(now);
+    const bool below = zone.zone.below_high();
+    const bool with = would_flush(zone, pcp, order, true, below);
+    const bool without = would_flush(zone, pcp, order, false, below);
+    if (with != without) {
+        const bool now = flush_follows(ctx) == with;
+        if (now != active) learn("reclaim-active flag");
+        zone.zone.set_reclaim_active(now);
+    } else if (!facts && policy_.below_high_flag && flush_follows(ctx) != with &&
+               would_flush(zone, pcp, order, active, !below) != with) {
+        resync("below-high flag");
+        zone.zone.set_below_high(!below);
+    }
 }
 
 bool Replayer::flush_follows(CpuContext&) const {
@@ -167,15 +212,20 @@ void Replayer::on_free_inner(CpuContext& ctx, const ReplayLine& line) {
     const std::size_t at = find_pending(ctx, line.pfn);
     if (at != ctx.frees.size()) {
         ctx.direct_pfn = 0;
+        merge_run(ctx, at);
         PendingFree pending = take_pending(ctx, at);
         settle_type(pending, line);
+        if (resync_) follow_free(ctx, pending, line);
         if (policy_.on_pcp(pending.order)) given("failed trylock");
         given("order of holds");
         free_to_buddy(ctx, pending, line.cpu);
         return;
     }
     // The hold of a flush begins.
+    const bool followed = ctx.hold.kind == Followed::Kind::flush;
+    if (followed && ctx.hold.cursor.left > 0) return;
     if (ctx.first_expected == ctx.expected.size() && ctx.first_work < ctx.works.size()) {
+        if (followed) close_flush(ctx, line);
         given("order of holds");
         start_hold(ctx, line.cpu);
     }

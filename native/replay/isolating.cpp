@@ -23,15 +23,15 @@ void Replayer::retype(Place block, int type) {
 // A fallback's own changes are made by the allocation under way, not by its probe lines.
 void Replayer::on_set_block_type(CpuContext& ctx, const ReplayLine& line) {
     const Place block = memory_.place(line.pfn);
-    if (ctx.attempt.open || !block.valid() || line.b >= policy_.types || line.b < 0) return;
-    given("pageblock types set");
+    if (ctx.attempt.open || ctx.claiming || !block.valid() || line.b >= policy_.types || line.b < 0) return;
+    learn("pageblock types set");
     retype(block, static_cast<int>(line.b));
 }
 
 void Replayer::on_move_blocks(CpuContext& ctx, const ReplayLine& line) {
     const Place block = memory_.place(line.pfn);
-    if (ctx.attempt.open || !block.valid() || line.c >= policy_.types || line.c < 0) return;
-    given("pageblocks moved");
+    if (ctx.attempt.open || ctx.claiming || !block.valid() || line.c >= policy_.types || line.c < 0) return;
+    learn("pageblocks moved");
     Zone& zone = block.zone->zone;
     const int type = static_cast<int>(line.c);
     const int isolate = policy_.isolate_type();
@@ -70,7 +70,7 @@ Pfn Replayer::large_buddy(const Zone& zone, Pfn page) const {
 void Replayer::on_isolate_block(CpuContext&, const ReplayLine& line) {
     const Place block = memory_.place(line.pfn);
     if (!block.valid()) return;
-    given("pageblocks moved");
+    learn("pageblocks moved");
     ReplayZone& at = *block.zone;
     Zone& zone = at.zone;
     const int isolate = policy_.isolate_type();
@@ -109,7 +109,7 @@ void Replayer::on_put_back(CpuContext&, const ReplayLine& line) {
         line.c >= policy_.types || !may_free(page, order)) {
         return;
     }
-    given("blocks put back");
+    learn("blocks put back");
     const Pfn piece = Pfn{1} << policy_.pageblock_order;
     for (Pfn p = page.page; p < page.page + (Pfn{1} << order); p += piece) {
         if (page.zone->zone.pageblock_type(p) == policy_.isolate_type()) {
@@ -123,7 +123,7 @@ void Replayer::on_put_back(CpuContext&, const ReplayLine& line) {
 
 // Free blocks of [a, b) leave the lists for good; they stopped counting when they were isolated.
 void Replayer::on_offline(CpuContext&, const ReplayLine& line) {
-    given("memory offlined");
+    learn("memory offlined");
     for (const auto& zone : memory_.zones) {
         const std::int64_t from = std::max<std::int64_t>(line.a - zone->base, 0);
         const std::int64_t to = std::min<std::int64_t>(

@@ -46,7 +46,8 @@ void Replayer::on_unreserve(CpuContext& ctx, const ReplayLine& line) {
 
 void Replayer::on_compaction(CpuContext& ctx, const ReplayLine& line) {
     if (line.kind == LineKind::compaction_begin) {
-        if (ctx.attempt.open && !ctx.attempt.page.valid()) {
+        // A kernel thread keeps nothing for itself (task_capc).
+        if (ctx.attempt.open && !ctx.attempt.page.valid() && !line.flag) {
             ctx.capturing = true;
             ctx.capture_zone = nullptr;
             ctx.compacted = memory_.place(line.pfn).zone;
@@ -57,9 +58,9 @@ void Replayer::on_compaction(CpuContext& ctx, const ReplayLine& line) {
     if (ctx.capture.page == kNoPage) ctx.capturing = false;
 }
 
-void Replayer::rotate_to_head(ReplayZone& zone, int order, Pfn page) {
+bool Replayer::rotate_to_head(ReplayZone& zone, int order, Pfn page) {
     Zone& z = zone.zone;
-    if (!z.is_free_block(page, order)) return;
+    if (!z.is_free_block(page, order) || z.frames()[page].prev == kNoPage) return false;
     const int type = z.frames()[page].list_type;
     std::uint32_t left = z.area(order).lists[static_cast<std::size_t>(type)].blocks;
     while (left-- > 0 && z.area(order).lists[static_cast<std::size_t>(type)].head != page) {
@@ -67,6 +68,7 @@ void Replayer::rotate_to_head(ReplayZone& zone, int order, Pfn page) {
         z.remove(head, order);
         z.insert(head, order, type, true);
     }
+    return true;
 }
 
 // The block and all before it go to the tail, in their order.
@@ -84,7 +86,7 @@ void Replayer::rotate_to_tail(ReplayZone& zone, int order, Pfn page) {
 }
 
 void Replayer::on_heads(CpuContext&, const ReplayLine& line) {
-    given("list rotations");
+    bool rotated = false;
     ReplayZone* zone = memory_.zone(line.node, line.zone);
     std::string_view heads;
     if (zone == nullptr || !find_field(line.text, "h", heads)) return;
@@ -95,11 +97,12 @@ void Replayer::on_heads(CpuContext&, const ReplayLine& line) {
             const Pfn page = static_cast<Pfn>(pfn - zone->base);
             if (zone->zone.is_free_block(page, order) &&
                 zone->zone.frames()[page].list_type == kMovable) {
-                rotate_to_head(*zone, order, page);
+                rotated = rotate_to_head(*zone, order, page) || rotated;
             }
         }
         heads.remove_prefix(std::min(comma + 1, heads.size()));
     }
+    if (rotated || !resync_) learn("list rotations");
 }
 
 // __isolate_free_page: a free block leaves its list. Lines that say how the lists were rotated for it
@@ -111,17 +114,20 @@ void Replayer::on_isolate_free(CpuContext& ctx, const ReplayLine& line) {
         return;
     }
     if (line.a == 0) return;
-    given("isolated free blocks");
+    learn("isolated free blocks");
     const Place place = memory_.place(ctx.isolated_pfn);
     const int order = ctx.isolated_order;
-    if (!place.valid() || !place.zone->zone.is_free_block(place.page, order)) {
-        diverge(line, "isolated block", "free", "not free");
-        return;
-    }
+    if (!place.valid()) return;
     Zone& zone = place.zone->zone;
-    zone.remove(place.page, order);
-    if (zone.pageblock_type(place.page) != policy_.isolate_type()) {
-        zone.account(line.cpu, -(std::int64_t{1} << order));
+    if (zone.is_free_block(place.page, order)) {
+        zone.remove(place.page, order);
+        if (zone.pageblock_type(place.page) != policy_.isolate_type()) {
+            zone.account(line.cpu, -(std::int64_t{1} << order));
+        }
+    } else {
+        diverge(line, "isolated block", "free", "not free");
+        if (!resync_) return;
+        take_out(place, order, kMovable, line.cpu);
     }
     if (order < policy_.pageblock_order - 1) return;
     const Pfn block = Pfn{1} << policy_.pageblock_order;
@@ -138,7 +144,7 @@ void Replayer::on_isolate_free(CpuContext& ctx, const ReplayLine& line) {
 }
 
 void Replayer::on_move_list_tail(const ReplayLine& line) {
-    given("list rotations");
+    learn("list rotations");
     const Place place = memory_.place(line.pfn);
     if (place.valid()) rotate_to_tail(*place.zone, line.order, place.page);
 }

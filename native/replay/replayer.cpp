@@ -36,7 +36,8 @@ bool is_call(LineKind kind) {
 }  // namespace
 
 Replayer::Replayer(const KernelPolicy& policy, const Snapshot& before, Inputs inputs, bool resync)
-    : policy_(policy), memory_(policy, before), inputs_(inputs), resync_(resync),
+    : policy_(policy), memory_(policy, before), inputs_(inputs),
+      resync_(resync && inputs != Inputs::calls),
       handles_(memory_.end_pfn, 0), last_free_(memory_.end_pfn, 0),
       recent_(static_cast<std::size_t>(memory_.cpus)) {}
 
@@ -47,6 +48,7 @@ bool Replayer::feed(std::string_view chunk) {
 bool Replayer::finish(const Snapshot* after) {
     if (!lines_.finish()) return false;
     while (!window_.empty()) process_front();
+    for (auto& [key, ctx] : contexts_) close_hold(ctx, {});
     gather_counts();
     if (after != nullptr) compare_final(*after);
     return true;
@@ -86,6 +88,13 @@ void Replayer::enter(ReplayLine& line) {
         ReplayLine* free = found != 0 ? at(found) : nullptr;
         if (free != nullptr && free->kind == LineKind::free && free->pfn == line.pfn) {
             free->batched = true;
+        }
+    } else if (line.kind == LineKind::push || line.kind == LineKind::free_inner ||
+               line.kind == LineKind::free_direct) {
+        const std::uint32_t found = line.pfn < last_free_.size() ? last_free_[line.pfn] : 0;
+        ReplayLine* free = found != 0 ? at(found) : nullptr;
+        if (free != nullptr && free->kind == LineKind::free && free->pfn == line.pfn) {
+            free->link = serial;
         }
     } else if (inputs_ != Inputs::calls) {
         const std::uint32_t key = context_key(line);
@@ -162,7 +171,7 @@ void Replayer::process(const ReplayLine& line) {
         default: break;
     }
     if (inputs_ == Inputs::calls && !is_call(line.kind)) return;
-    if (ctx.surplus || ctx.first_expected < ctx.expected.size() || ctx.draining || ctx.first_work < ctx.works.size()) end_works(ctx, line);
+    if (ctx.surplus || ctx.first_expected < ctx.expected.size() || ctx.draining || ctx.first_work < ctx.works.size() || ctx.hold.kind == Followed::Kind::flush) end_works(ctx, line);
     process_call(ctx, line);
 }
 
@@ -178,10 +187,17 @@ void Replayer::process_call(CpuContext& ctx, const ReplayLine& line) {
             return;
         case LineKind::claim:
             if (facts) on_taken(ctx, line);
+            ctx.claiming = !facts;
             return;
         case LineKind::taken:
-        case LineKind::fallback: on_taken(ctx, line); return;
-        case LineKind::alloc: on_alloc(ctx, line); return;
+        case LineKind::fallback:
+            ctx.claiming = false;
+            on_taken(ctx, line);
+            return;
+        case LineKind::alloc:
+            ctx.claiming = false;
+            on_alloc(ctx, line);
+            return;
         case LineKind::free: on_free(ctx, line); return;
         case LineKind::free_batched:
             if (inputs_ == Inputs::calls) on_push(ctx, line);
@@ -200,6 +216,8 @@ void Replayer::process_call(CpuContext& ctx, const ReplayLine& line) {
 }
 
 void Replayer::process_system(CpuContext& ctx, const ReplayLine& line) {
+    // What no call determines: given as a fact, or learnt as a correction.
+    const bool told = inputs_ == Inputs::facts || resync_;
     switch (line.kind) {
         case LineKind::drain_all: on_drain_all(ctx, line); return;
         case LineKind::drain_local: on_drain_local(ctx, line); return;
@@ -214,30 +232,30 @@ void Replayer::process_system(CpuContext& ctx, const ReplayLine& line) {
         case LineKind::compaction_begin:
         case LineKind::compaction_end: on_compaction(ctx, line); return;
         case LineKind::list_heads:
-            if (inputs_ == Inputs::facts) on_heads(ctx, line);
+            if (told) on_heads(ctx, line);
             return;
         case LineKind::move_list_tail:
-            if (inputs_ == Inputs::facts) on_move_list_tail(line);
+            if (told) on_move_list_tail(line);
             return;
         case LineKind::isolate_free:
         case LineKind::isolate_free_end:
-            if (inputs_ == Inputs::facts) on_isolate_free(ctx, line);
+            if (told) on_isolate_free(ctx, line);
             return;
         case LineKind::set_block_type:
-            if (inputs_ == Inputs::facts) on_set_block_type(ctx, line);
+            if (told) on_set_block_type(ctx, line);
             return;
         case LineKind::move_blocks:
-            if (inputs_ == Inputs::facts) on_move_blocks(ctx, line);
+            if (told) on_move_blocks(ctx, line);
             return;
         case LineKind::isolate_block:
         case LineKind::isolate_block_flag:
-            if (inputs_ == Inputs::facts) on_isolate_block(ctx, line);
+            if (told) on_isolate_block(ctx, line);
             return;
         case LineKind::put_back:
-            if (inputs_ == Inputs::facts) on_put_back(ctx, line);
+            if (told) on_put_back(ctx, line);
             return;
         case LineKind::offline:
-            if (inputs_ == Inputs::facts) on_offline(ctx, line);
+            if (told) on_offline(ctx, line);
             return;
         case LineKind::pcp_disable:
         case LineKind::pcp_enable: on_pcp_switch(ctx, line); return;

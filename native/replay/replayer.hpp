@@ -30,6 +30,8 @@ class Replayer {
     bool finish(const Snapshot* after);
 
     const Score& score() const { return score_; }
+    // The first contradiction among the model's lists and counters, empty without one. O(pages).
+    std::string check() const;
     const RecordingFault& fault() const { return lines_.fault(); }
     std::uint64_t lines() const { return lines_.lines(); }
     // Lists that differ at the end, in words; at most 50.
@@ -64,16 +66,19 @@ class Replayer {
     void on_bulk_end(CpuContext& ctx, const ReplayLine& line);
     void on_bulk_pages(CpuContext& ctx, const ReplayLine& line);
     void take(CpuContext& ctx, int cpu, bool trylock_failed);
+    void look_at_boost(const Attempt& attempt, ReplayZone& zone);
     Place rmqueue(CpuContext& ctx, ReplayZone& zone, int cpu, bool trylock_failed);
     Place take_from_pcp(CpuContext& ctx, ReplayZone& zone, int cpu);
     Place take_from_buddy(CpuContext& ctx, ReplayZone& zone, int cpu);
+    bool next_sweep(Attempt& attempt);
     void test_zones(Attempt& attempt);
     bool zone_passes(const Attempt& attempt, ReplayZone& zone);
     void count_refill(CpuContext& ctx, const ReplayLine& line);
-    void answer(CpuContext& ctx, const ReplayLine& line, Place page, std::uint64_t recorded);
+    void answer(const ReplayLine& line, const Attempt& attempt, std::uint64_t recorded);
 
     // Freeing.
     void on_free(CpuContext& ctx, const ReplayLine& line);
+    void merge_run(CpuContext& ctx, std::size_t at);
     void on_push(CpuContext& ctx, const ReplayLine& line);
     void on_free_inner(CpuContext& ctx, const ReplayLine& line);
     void on_contig_free(CpuContext& ctx, const ReplayLine& line);
@@ -82,7 +87,8 @@ class Replayer {
     void push_to_pcp(CpuContext& ctx, const PendingFree& pending, int cpu);
     void settle_type(PendingFree& pending, const ReplayLine& line);
     void free_direct(CpuContext& ctx, const ReplayLine& line);
-    void learn_reclaim(CpuContext& ctx, ReplayZone& zone, PcpLists& pcp, const PendingFree& pending);
+    static bool would_flush(ReplayZone& zone, PcpLists& pcp, int order, bool reclaim, bool below);
+    void learn_flags(CpuContext& ctx, ReplayZone& zone, PcpLists& pcp, int order);
     bool flush_follows(CpuContext& ctx) const;
     void free_to_buddy(CpuContext& ctx, const PendingFree& pending, int cpu);
 
@@ -115,7 +121,7 @@ class Replayer {
     void note_capture(CpuContext& ctx, ReplayZone& zone);
     // After a divergence a page may be free in the model already: freeing it again would break lists.
     bool may_free(const Place& place, int order) const;
-    void rotate_to_head(ReplayZone& zone, int order, Pfn page);
+    bool rotate_to_head(ReplayZone& zone, int order, Pfn page);
     void rotate_to_tail(ReplayZone& zone, int order, Pfn page);
     void retype(Place block, int type);
     void on_set_block_type(CpuContext& ctx, const ReplayLine& line);
@@ -141,11 +147,22 @@ class Replayer {
     void run_all_works(CpuContext& ctx, int cpu);
     void settle(CpuContext& ctx);
     bool compare(CpuContext& ctx, const ReplayLine& line);
-    void match(CpuContext& ctx, const ReplayLine& line, const Expected& expected);
+    // Scores a line against what was expected there; whether the page is right.
+    bool match(CpuContext& ctx, const ReplayLine& line, const Expected& expected);
+    // The same for the next event expected; applies what precedes it and, if it is right, follows it.
+    bool confirm(CpuContext& ctx, const ReplayLine& line);
+    static ZoneEvent::Kind next_visible(const CpuContext& ctx);
     void apply_until_claim(CpuContext& ctx);
     void drop_expected(CpuContext& ctx);
     void diverge(const ReplayLine& line, const char* event, const std::string& recorded,
                  const std::string& predicted);
+    void learn(const char* kind) {
+        if (inputs_ == Inputs::facts) {
+            given(kind);
+        } else {
+            resync(kind);
+        }
+    }
     // `kind`: a literal; counted by its address, gathered by its words at the end.
     void given(const char* kind, std::int64_t times = 1) {
         for (auto& [known, count] : given_) {
@@ -157,10 +174,48 @@ class Replayer {
         given_.emplace_back(kind, times);
     }
 
-    // Going on after a divergence.
-    FreeList* list_of(ReplayZone& at, Pfn page);
-    bool exchange(ReplayZone& at, Pfn a, Pfn b, int order);
-    void resynchronise(const ReplayLine& line, Place predicted, const char* cause);
+    // Going on after a divergence: following the recording hold by hold.
+    void resync(const char* cause);
+    TakeRequest request_of(const Attempt& attempt, int cpu) const;
+    bool would_serve(ReplayZone& at, TakeRequest request);
+    void reach_zone(CpuContext& ctx, ReplayZone* recorded, int cpu);
+    void settle_marks(Attempt attempt, ReplayZone& recorded);
+    void open_take(CpuContext& ctx, const ReplayLine& line);
+    void open_bulk_take(CpuContext& ctx, const ReplayLine& line);
+    void predict_block(CpuContext& ctx);
+    void keep_block(CpuContext& ctx, Pfn page);
+    void drop_block(CpuContext& ctx);
+    void follow_taken(CpuContext& ctx, const ReplayLine& line);
+    const ReplayLine* fallback_of(const ReplayLine& line) const;
+    void claim_block(Followed& hold, Pfn page, int type);
+    void force_taken(CpuContext& ctx, const ReplayLine& line);
+    void force_steal(Followed& hold, const ReplayLine& line, Pfn page);
+    void close_take(CpuContext& ctx, const ReplayLine& line);
+    void close_hold(CpuContext& ctx, const ReplayLine& line);
+    Place pop_listed(CpuContext& ctx, int cpu);
+    void open_flush(CpuContext& ctx, const ListWork& work, std::uint32_t pages);
+    int owner_of(const Place& place) const;
+    void next_flush(CpuContext& ctx, const ReplayLine& line, const Place& recorded);
+    void follow_drained(CpuContext& ctx, const ReplayLine& line);
+    int listed_as(const Zone& zone, Pfn page) const;
+    void close_flush(CpuContext& ctx, const ReplayLine& line);
+    void settle_high(PcpLists& pcp, int above);
+    void follow_bulk(CpuContext& ctx, const ReplayLine& line, std::string_view pfns);
+    void end_flush(CpuContext& ctx);
+    void skip_flush(CpuContext& ctx, const ReplayLine& line);
+    void follow_free(CpuContext& ctx, PendingFree& pending, const ReplayLine& line);
+    // Lists changed to what the recording implies.
+    void unlist(ReplayZone& at, Pfn page);
+    FreeList* shared_list(ReplayZone& at, Pfn a, Pfn b);
+    void pass_over(ReplayZone& at, Pfn wrong, Pfn right, bool from_head);
+    void unfree(ReplayZone& at, Pfn page, int cpu);
+    Pfn covering_block(const Zone& zone, Pfn page, int order) const;
+    bool take_out(const Place& place, int order, int rest_type, int cpu);
+    bool take_off_larger(ReplayZone& at, Pfn page, int order);
+    void put_back(const Place& page, int cpu, int order, int type);
+    void empty_list(ReplayZone& at, int cpu, int order, int type);
+    void empty_if_listed(ReplayZone& zone, int cpu, int order, int type);
+    void clear_the_way(Followed& hold, const ReplayLine& line, Pfn page);
 
     // Handles.
     Place handle(std::uint64_t recorded_pfn) const;
@@ -190,6 +245,7 @@ class Replayer {
     bool stale_marks_ = false;  // memory came or went, the watermarks have not followed
     std::vector<ZoneEvent> events_;
     std::vector<Pfn> collected_;
+    ZoneJournal journal_;  // of the block that is predicted (--resync)
     std::vector<std::string> differences_;
     std::unordered_map<std::uint32_t, std::uint32_t> first_outcome_;  // by context: serial
     std::vector<std::uint32_t> last_free_;  // by pfn: serial of its last free, 0 = none

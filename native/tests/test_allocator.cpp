@@ -189,3 +189,42 @@ TEST(invariant_checker_notices_a_page_on_two_lists) {
     zone.frames()[page].state = PageState::pcp;
     CHECK(!check_invariants(zone, {}).empty());
 }
+
+TEST(what_an_operation_did_can_be_taken_back) {
+    for (const Fallback scheme : {Fallback::steal_whole, Fallback::claim_then_steal}) {
+        KernelPolicy policy;
+        policy.fallback = scheme;
+        Zone zone(policy, 4096, 2, {64, 80, 96});
+        ZoneWork work;
+        for (int i = 0; i < 700; ++i) zone.mark_in_use(zone.take(0, kMovable, work), 0, kMovable);
+        zone.give(5, 0, kMovable, 0, work);
+        const auto lists = [&] {
+            std::vector<Pfn> pages;
+            for (int order = 0; order <= 10; ++order) {
+                for (int type = 0; type < policy.types; ++type) {
+                    pages.push_back(kNoPage);
+                    for (Pfn p = zone.area(order).lists[type].head; p != kNoPage;
+                         p = zone.frames()[p].next) {
+                        pages.push_back(p);
+                    }
+                }
+            }
+            for (Pfn p = 0; p < 4096; p += 512) {
+                pages.push_back(static_cast<Pfn>(zone.pageblock_type(p)));
+            }
+            return pages;
+        };
+        const std::vector<Pfn> before = lists();
+        ZoneJournal journal;
+        std::vector<ZoneEvent> events;
+        work.events = &events;
+        zone.keep_journal(&journal);
+        TakeRequest request{.order = 0, .type = kUnmovable};
+        for (int i = 0; i < 5; ++i) zone.take(request, work);  // falls back to movable blocks
+        zone.keep_journal(nullptr);
+        CHECK(lists() != before);
+        zone.take_back(journal);
+        CHECK(lists() == before);
+        CHECK(journal.steps.empty());
+    }
+}

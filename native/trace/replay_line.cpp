@@ -284,17 +284,17 @@ LineFault ReplayLineParser::parse(std::string_view text, ReplayLine& line) {
                 line.kind = find_kind(kEntries, next_word(rest));
             } else if (mark == "R") {
                 line.kind = find_kind(kReturns, next_word(rest));
-            } else if (mark == "PA") {
-                line.kind = LineKind::pop;
-            } else if (mark == "PF") {
-                line.kind = LineKind::push;
+            } else if (mark == "PA" || mark == "PF") {
+                line.kind = mark == "PA" ? LineKind::pop : LineKind::push;
             } else if (mark == "BULK") {
                 line.kind = LineKind::bulk_pages;
             }
         }
         if (line.kind == LineKind::other) return LineFault::ignored;
         line.text = rest;
-        return parse_fields(rest, line) ? LineFault::none : LineFault::malformed;
+        if (!parse_fields(rest, line)) return LineFault::malformed;
+        if (line.kind == LineKind::compaction_begin) line.flag = of_kernel_thread(text);
+        return LineFault::none;
     }
     return LineFault::malformed;
 }

@@ -97,7 +97,7 @@ struct ReplayLine {
     std::uint8_t zone = kNoZone;  // 0 DMA, 1 DMA32, 2 Normal, 3 Movable
     std::uint8_t highest_zone = 0;
     bool spread_dirty = false;
-    bool flag = false;        // extfrag: change_ownership; claim: whole
+    bool flag = false;        // extfrag: change_ownership; claim: whole; compaction: a kernel thread's
     bool batched = false;     // free: a batched line follows
     std::string_view text;    // fields, valid while the line's buffer is
 };

@@ -1,5 +1,6 @@
 #include "trace/trace_fields.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace pcpbench {
@@ -80,6 +81,15 @@ unsigned migratetype_of(std::string_view gfp_flags) {
         gfp_flags.remove_prefix(bar + 1);
     }
     return 0;
+}
+
+bool of_kernel_thread(std::string_view line) {
+    line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+    for (const std::string_view name :
+         {"kworker/", "khugepaged-", "kcompactd", "kswapd", "ksmd-", "ksoftirqd/", "jbd2/"}) {
+        if (line.starts_with(name)) return true;
+    }
+    return false;
 }
 
 }  // namespace pcpbench

@@ -15,6 +15,9 @@ bool read_hex(std::string_view text, std::uint64_t& number);
 // Decimal, or hexadecimal if it begins with 0x: page frame numbers print both ways.
 bool read_number(std::string_view text, std::uint64_t& number);
 
+// Whether a line is of one of the kernel's own threads that allocate in bulk, by its name.
+bool of_kernel_thread(std::string_view line);
+
 // A time stamp: ticks, or seconds with a decimal point, which are turned into ns.
 bool read_time(std::string_view text, std::uint64_t& time, bool& seconds);
 
