@@ -123,7 +123,9 @@ void Learner::on_taken(const ReplayLine& line) {
     if (line.kind == LineKind::fallback) {
         exclude(score_.fallback, kFreeLists);
         learn_type(line.pfn, line.flag ? line.type : line.other_type);
-        // A claimed block's page has a line of its own before this one.
+        // Through 6.9 the block is moved to a list of the type asked for, from which the page is
+        // then taken with a line of its own. Later only a claimed block's page has one, before.
+        if (policy_.fallback == Fallback::steal_whole) return;
         if (!by.taken.empty() && by.taken.back() == line.pfn) return;
     } else if (line.type < 3) {
         learn_type(line.pfn, line.type);

@@ -290,6 +290,27 @@ def test_a_refill_size_is_judged_where_the_batch_alone_decides_it(machine):
     assert counts(machine.replay(*frees, *sized(16, 0)).scores["refill_size"]) == (1, 1, 0)
 
 
+@pytest.mark.parametrize(
+    ("kernel", "own_line", "pages"), [("v6.1.y", True, 16), ("v6.18", False, 16)]
+)
+def test_a_fallback_within_a_refill_is_one_page_of_it(machine, kernel, own_line, pages):
+    stolen = BASE + 600
+    fallback = (
+        1,
+        f"mm_page_alloc_extfrag: page=0 pfn={stolen} alloc_order=0 fallback_order=3 "
+        "pageblock_order=9 alloc_migratetype=1 fallback_migratetype=0 fragmenting=1 "
+        "change_ownership=0",
+    )
+    # Through 6.9 the page has a line of its own after that of the fallback, later it has none.
+    events = [*refill(range(BASE, BASE + pages - 1)), fallback, *([taken(stolen)] * own_line)]
+    frees = [free(BASE + 2048 + n) for n in range(3)]
+    answers = [alloc(page) for page in (*range(BASE, BASE + pages - 1), stolen)]
+    result = machine.replay(*frees, *events, *answers, kernel=kernel)
+    assert counts(result.scores["refill_size"]) == (1, 1, 0)
+    assert counts(result.scores["alloc_pfn"]) == (pages, pages, 0)
+    assert counts(result.scores["fallback"]) == (0, 0, 1)
+
+
 def test_calls_alone_teach_nothing_and_are_refused(machine):
     with pytest.raises(InputError, match="cannot be learnt from the calls"):
         machine.replay(alloc(BASE), inputs="calls")
