@@ -4,64 +4,31 @@
 
 namespace pcpbench {
 
-LocalRun::LocalRun(PageCalls& calls, Machine& machine, Measurements& measurements, int cpu)
-    : calls_(calls), measurements_(measurements), cpu_(machine.own(cpu)), number_(cpu),
-      lists_(calls.own_lists(cpu)), frames_(calls.zone_.frames().data()),
-      watched_(calls.watched()), plain_commit_(lists_.commits_plainly()),
-      alloc_ps_(calls.alloc_ps_ + calls.counter_line_[static_cast<std::size_t>(cpu)].read_ps),
-      free_ps_(calls.free_ps_),
-      look_in_vain_ps_(calls.counter_line_[static_cast<std::size_t>(cpu)].read_ps +
-                       machine.costs().l2_load + machine.costs().slow_path_entry),
-      header_ps_(0), mapped_(calls.mapped_[static_cast<std::size_t>(cpu)]),
-      lru_(calls.lru_[static_cast<std::size_t>(cpu)]),
-      mapped_threshold_(calls.zone_.stat_threshold()), most_lru_(calls.most_lru_),
-      alloc_latency_(measurements.alloc_latency,
-                     cpu_.isolated ? &measurements.cpu_alloc_latency[cpu] : nullptr),
-      free_latency_(measurements.free_latency, nullptr) {}
-
-// PageCalls::try_allocate, of a list that is not empty.
-inline Picoseconds LocalRun::take(const Op& op, Pfn& slot, Picoseconds now) {
-    if (takes_ + gives_ == 0) header_ps_ = calls_.take_header(number_, number_);
-    lists_.note_allocation();
-    const Pfn page = lists_.pop(lists_.live_set(), op.order, op.type);
-    if (watched_) calls_.leave_list(page);
-    slot = page;
-    const Picoseconds length =
-        alloc_ps_ + std::exchange(header_ps_, 0) + calls_.touch_listed(number_, page);
-    if (op.type == kMovable) {
-        mapped_ += 1 << op.order;
-        if (std::abs(mapped_) > mapped_threshold_) mapped_ = 0;
-        lru_ = op.order > 0 || lru_ + 1 >= most_lru_ ? 0 : lru_ + 1;
-    }
-    ++takes_;
-    taken_pages_ += 1 << op.order;
-    takes_ps_ += length;
-    alloc_end_ = now + length;
-    return length;
-}
-
-// PageCalls::try_free, of a block after which nothing must be flushed.
-inline Picoseconds LocalRun::give(Pfn page, Picoseconds now) {
-    if (takes_ + gives_ == 0) header_ps_ = calls_.take_header(number_, number_);
-    const PageFrame& frame = frames_[page];
-    const int order = frame.order;
-    if (frame.used_as == kMovable) {
-        mapped_ -= 1 << order;
-        if (std::abs(mapped_) > mapped_threshold_) mapped_ = 0;
-    }
-    const Picoseconds length =
-        free_ps_ + std::exchange(header_ps_, 0) + calls_.touch_freed(number_, page, order);
-    lists_.place(lists_.live_set(), page, order);
-    if (!plain_commit_) lists_.commit(lists_.live_set(), order);
-    ++gives_;
-    given_pages_ += 1 << order;
-    free_end_ = now + length;
-    return length;
-}
-
 void LocalRun::run(Lookahead& ops, Stream& stream, Pending& pending, Picoseconds limit) {
-    Slots& slots = stream.slots();
+    // Copies, because page frames are written as bytes, and a byte may be part of anything.
+    const auto at = static_cast<std::size_t>(number_);
+    PcpLists& lists = calls_.own_lists(number_);
+    const int set = lists.live_set();
+    PageFrame* const frames = calls_.zone_.frames().data();
+    Pfn* const slots = stream.slots().data();
+    const bool watched = calls_.watched();
+    const bool plain_commit = lists.commits_plainly();
     const std::uint32_t low_orders = calls_.view().low_orders;
+    const Picoseconds read_ps = calls_.counter_line_[at].read_ps;
+    const Picoseconds alloc_ps = calls_.alloc_ps_ + read_ps;
+    const Picoseconds free_ps = calls_.free_ps_;
+    const Picoseconds look_ps =
+        read_ps + machine_.costs().l2_load + machine_.costs().slow_path_entry;
+    const int mapped_threshold = calls_.zone_.stat_threshold();
+    const int most_lru = calls_.most_lru_;
+    Histogram& alloc_latency = measurements_.alloc_latency;
+    Histogram& free_latency = measurements_.free_latency;
+    Histogram* const own_latency =
+        cpu_.isolated ? &measurements_.cpu_alloc_latency[at] : nullptr;
+
+    int mapped = calls_.mapped_[at];
+    int lru = calls_.lru_[at];
+    Picoseconds header_ps = -1;  // not looked at yet
     Picoseconds now = cpu_.main.end;  // when the next operation begins, or the retry of one
     Picoseconds began = cpu_.op_began;
     Picoseconds ended = cpu_.op_end;
@@ -69,41 +36,73 @@ void LocalRun::run(Lookahead& ops, Stream& stream, Pending& pending, Picoseconds
     auto timed = pending.timed;
     bool mid_call = cpu_.mid_call;
     Lookahead::Cursor cursor = ops.cursor();
-    std::int64_t noops = 0;
+    Sums sums;
+    const auto take_header_ps = [&]() __attribute__((always_inline)) {
+        if (header_ps < 0) header_ps = calls_.take_header(number_, number_);
+        return std::exchange(header_ps, 0);
+    };
+    // PageCalls::try_allocate, of a list that is not empty.
+    const auto take = [&](const Op& op) __attribute__((always_inline)) {
+        lists.note_allocation();
+        const Pfn page = lists.pop(set, op.order, op.type);
+        if (watched) calls_.leave_list(page);
+        slots[op.slot] = page;
+        const Picoseconds length =
+            alloc_ps + take_header_ps() + calls_.touch_listed(number_, page);
+        const bool movable = op.type == kMovable;
+        const int more = mapped + (1 << op.order);
+        mapped = !movable ? mapped : std::abs(more) > mapped_threshold ? 0 : more;
+        lru = !movable ? lru : op.order > 0 || lru + 1 >= most_lru ? 0 : lru + 1;
+        ++sums.takes;
+        sums.taken_pages += 1 << op.order;
+        sums.takes_ps += length;
+        ended = sums.alloc_end = now + length;
+    };
+    // PageCalls::try_free, of a block after which nothing must be flushed.
+    const auto give = [&](Pfn page) __attribute__((always_inline)) {
+        const int order = frames[page].order;
+        const int less = mapped - (1 << order);
+        const bool movable = frames[page].used_as == kMovable;
+        mapped = !movable ? mapped : std::abs(less) > mapped_threshold ? 0 : less;
+        const Picoseconds length =
+            free_ps + take_header_ps() + calls_.touch_freed(number_, page, order);
+        lists.place(set, page, order);
+        if (!plain_commit) lists.commit(set, order);
+        ++sums.gives;
+        sums.given_pages += 1 << order;
+        ended = sums.free_end = now + length;
+    };
     while (now < limit) {
         const Op& op = cursor.op();
-        if (mid_call) {
-            mid_call = false;
-            ended = now + take(op, slots[op.slot], now);
-        } else {
+        bool takes = std::exchange(mid_call, false);
+        if (!takes) {
             if (timed == Pending::alloc) {
-                alloc_latency_.add(ended - started);
+                alloc_latency.add(ended - started);
+                if (own_latency != nullptr) own_latency->add(ended - started);
             } else if (timed == Pending::free) {
-                free_latency_.add(ended - started);
+                free_latency.add(ended - started);
             }
             timed = Pending::none;
             began = ended = started = now;
-            Pfn& slot = slots[op.slot];
-            if (op.kind == OpKind::alloc) {
-                if (slot == kNoPage) {
-                    timed = Pending::alloc;
-                    if ((low_orders >> op.order & 1) == 0) {
-                        ++entries_;
-                        mid_call = true;
-                        ended = now = now + look_in_vain_ps_;
-                        continue;
-                    }
-                    ended = now + take(op, slot, now);
+            const Pfn page = op.kind == OpKind::pause ? kNoPage : slots[op.slot];
+            if (op.kind == OpKind::alloc && page == kNoPage) {
+                timed = Pending::alloc;
+                if ((low_orders >> op.order & 1) == 0) {
+                    ++sums.entries;
+                    mid_call = true;
+                    ended = now = now + look_ps;
+                    continue;
                 }
+                takes = true;
+            } else if (op.kind == OpKind::free && page == kNoPage) {
+                ++sums.noops;
             } else if (op.kind == OpKind::free) {
-                if (const Pfn page = std::exchange(slot, kNoPage); page == kNoPage) {
-                    ++noops;
-                } else {
-                    timed = Pending::free;
-                    ended = now + give(page, now);
-                }
+                slots[op.slot] = kNoPage;
+                timed = Pending::free;
+                give(page);
             }
         }
+        if (takes) take(op);
         cursor.advance();
         now = ended + cursor.op().gap;
     }
@@ -114,37 +113,38 @@ void LocalRun::run(Lookahead& ops, Stream& stream, Pending& pending, Picoseconds
     cpu_.mid_call = mid_call;
     pending.started = started;
     pending.timed = timed;
-    measurements_.counters.free_noops += noops;
-    leave_behind();
-}
-
-// Everything that others can look at.
-void LocalRun::leave_behind() {
-    const auto at = static_cast<std::size_t>(number_);
-    if (alloc_end_ >= 0 && alloc_end_ < free_end_) {
-        calls_.begin_local_section(number_, calls_.rules_.alloc, alloc_end_);
-    }
-    if (free_end_ >= 0) calls_.begin_local_section(number_, calls_.rules_.free, free_end_);
-    if (alloc_end_ > free_end_) {
-        calls_.begin_local_section(number_, calls_.rules_.alloc, alloc_end_);
-    }
     if (!calls_.numa_events_) {
-        calls_.mapped_[at] = mapped_;
-    } else if (takes_ > 0) {
+        calls_.mapped_[at] = mapped;
+    } else if (sums.takes > 0) {
         calls_.mapped_[at] = 1;
     }
-    calls_.lru_[at] = lru_;
-    calls_.counter_line_[at].reads += static_cast<std::uint32_t>(takes_ + entries_);
-    alloc_latency_.flush();
-    free_latency_.flush();
+    calls_.lru_[at] = lru;
+    leave_behind(sums);
+}
+
+// Everything else that others can look at.
+void LocalRun::leave_behind(const Sums& sums) {
+    const bool alloc_first = sums.alloc_end < sums.free_end;
+    if (sums.alloc_end >= 0 && alloc_first) {
+        calls_.begin_local_section(number_, calls_.rules_.alloc, sums.alloc_end);
+    }
+    if (sums.free_end >= 0) {
+        calls_.begin_local_section(number_, calls_.rules_.free, sums.free_end);
+    }
+    if (sums.alloc_end >= 0 && !alloc_first) {
+        calls_.begin_local_section(number_, calls_.rules_.alloc, sums.alloc_end);
+    }
+    calls_.counter_line_[static_cast<std::size_t>(number_)].reads +=
+        static_cast<std::uint32_t>(sums.takes + sums.entries);
     Counters& counters = measurements_.counters;
-    counters.alloc_calls += takes_;
-    counters.alloc_pages += taken_pages_;
-    counters.fast_allocs += takes_;
-    counters.fast_alloc_ps += takes_ps_;
-    counters.free_calls += gives_;
-    counters.free_pages += given_pages_;
-    counters.slow_path_entries += entries_;
+    counters.alloc_calls += sums.takes;
+    counters.alloc_pages += sums.taken_pages;
+    counters.fast_allocs += sums.takes;
+    counters.fast_alloc_ps += sums.takes_ps;
+    counters.free_calls += sums.gives;
+    counters.free_pages += sums.given_pages;
+    counters.free_noops += sums.noops;
+    counters.slow_path_entries += sums.entries;
 }
 
 }  // namespace pcpbench

@@ -14,70 +14,36 @@ struct Pending {
     Picoseconds entered = -1;  // when the call entered the kernel, if other work came first
 };
 
-// Equal values are counted together: the latencies of calls on warm lines are equal.
-class LatencyRun {
-  public:
-    LatencyRun(Histogram& all, Histogram* own) : all_(&all), own_(own) {}
-    void add(Picoseconds latency) {
-        if (latency != latency_) {
-            flush();
-            latency_ = latency;
-        }
-        ++count_;
-    }
-    void flush() {
-        if (count_ == 0) return;
-        all_->add(latency_, count_);
-        if (own_ != nullptr) own_->add(latency_, count_);
-        count_ = 0;
-    }
-
-  private:
-    Histogram* all_;
-    Histogram* own_;
-    Picoseconds latency_ = -1;
-    std::uint32_t count_ = 0;
-};
-
 class LocalRun {
   public:
-    LocalRun(PageCalls& calls, Machine& machine, Measurements& measurements, int cpu);
+    LocalRun(PageCalls& calls, Machine& machine, Measurements& measurements, int cpu)
+        : calls_(calls), machine_(machine), measurements_(measurements), cpu_(machine.own(cpu)),
+          number_(cpu) {}
     // Carries out the operations that begin before `limit`; the lookahead says that they are local,
     // and no interrupt handler runs any more.
     void run(Lookahead& ops, Stream& stream, Pending& pending, Picoseconds limit);
 
   private:
-    Picoseconds take(const Op& op, Pfn& slot, Picoseconds now);
-    Picoseconds give(Pfn page, Picoseconds now);
-    void leave_behind();
+    // What the calls of a run add up to.
+    struct Sums {
+        std::int64_t takes = 0;
+        std::int64_t taken_pages = 0;
+        std::int64_t takes_ps = 0;
+        std::int64_t gives = 0;
+        std::int64_t given_pages = 0;
+        std::int64_t noops = 0;
+        std::int64_t entries = 0;  // into the slow path
+        // Of the last sections, whose ends others can meet; -1: there was none.
+        Picoseconds alloc_end = -1;
+        Picoseconds free_end = -1;
+    };
+    void leave_behind(const Sums& sums);
 
     PageCalls& calls_;
+    Machine& machine_;
     Measurements& measurements_;
     Cpu& cpu_;
     const int number_;
-    PcpLists& lists_;
-    PageFrame* const frames_;
-    const bool watched_;
-    const bool plain_commit_;  // a free that flushes nothing changes no tuning
-    const Picoseconds alloc_ps_;
-    const Picoseconds free_ps_;
-    const Picoseconds look_in_vain_ps_;
-    Picoseconds header_ps_;  // moving the list header here, for the first call
-    int mapped_;
-    int lru_;
-    const int mapped_threshold_;
-    const int most_lru_;
-    // Of the last sections, whose ends others can meet; -1: there was none.
-    Picoseconds alloc_end_ = -1;
-    Picoseconds free_end_ = -1;
-    LatencyRun alloc_latency_;
-    LatencyRun free_latency_;
-    std::int64_t takes_ = 0;
-    std::int64_t taken_pages_ = 0;
-    std::int64_t takes_ps_ = 0;
-    std::int64_t gives_ = 0;
-    std::int64_t given_pages_ = 0;
-    std::int64_t entries_ = 0;  // into the slow path
 };
 
 }  // namespace pcpbench

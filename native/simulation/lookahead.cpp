@@ -66,11 +66,12 @@ Picoseconds Lookahead::bound(Picoseconds start, const PcpLists& lists, const Ker
     if (stale) restart(lists, conditions);
     const std::uint64_t end = std::min(drawn_, at_ + kBlock) - 1;
     if (!conditions_.lists_in_use) return start;
-    while (sure_ < end) {
-        if (!accept(op(sure_), policy)) break;
-        gaps_ += op(++sure_).gap;
-    }
-    return start + gaps_;
+    std::uint64_t sure = sure_;
+    Picoseconds gaps = gaps_;
+    while (sure < end && accept(op(sure), policy)) gaps += op(++sure).gap;
+    sure_ = sure;
+    gaps_ = gaps;
+    return start + gaps;
 }
 
 }  // namespace pcpbench

@@ -60,27 +60,41 @@ MemoryPressureStream::MemoryPressureStream(const StreamParameters& parameters, s
     phase_ = hash_random(seed, kPhaseStream, 0, 0) % (calm_ops_ + burst_ops_);
 }
 
-Op MemoryPressureStream::next() {
-    const std::uint64_t random = keyed_random(key_, number_++);
-    const bool calm = phase_ < calm_ops_;
-    phase_ = phase_ + 1 == calm_ops_ + burst_ops_ ? 0 : phase_ + 1;
-    // No branch depends on the random number, which no processor could predict.
-    const std::uint32_t dice = static_cast<std::uint32_t>(random >> 16) % 1000;
-    const bool fault = dice < (calm ? calm_faults_ : burst_faults_);
-    const std::uint32_t j = static_cast<std::uint32_t>(within_churn_(random >> 32));
-    const ChurnBlock block = churn_[j];
-    churn_[j].held ^= !fault;
-    Op op;
-    op.kind = !fault && block.held ? OpKind::free : OpKind::alloc;
-    op.order = fault ? 0 : block.order;
-    op.type = fault ? static_cast<std::uint8_t>(kMovable) : block.type;
-    op.slot = fault ? touch_ : set_slots_ + j;
-    touch_ += fault;
-    touch_ = touch_ == set_slots_ ? 0 : touch_;
-    // Uniform from half to one and a half of the mean: no two CPUs stay in step.
-    op.gap = think_ / 2 + static_cast<Picoseconds>(
-                              (static_cast<std::uint64_t>(think_) * (random & 0xffff)) >> 16);
-    return op;
+void MemoryPressureStream::draw(std::span<Op> ops) {
+    // Copies, because `held` is written as a byte, and a byte may be part of anything.
+    ChurnBlock* const churn = churn_.data();
+    const Remainder within_churn = within_churn_;
+    const std::uint64_t key = key_;
+    const std::uint64_t calm_ops = calm_ops_;
+    const std::uint64_t phases_ops = calm_ops_ + burst_ops_;
+    const std::uint32_t set_slots = set_slots_;
+    const std::uint32_t faults[2] = {burst_faults_, calm_faults_};
+    const auto think = static_cast<std::uint64_t>(think_);
+    std::uint64_t number = number_;
+    std::uint64_t phase = phase_;
+    std::uint32_t touch = touch_;
+    for (Op& op : ops) {
+        const std::uint64_t random = keyed_random(key, number++);
+        const bool calm = phase < calm_ops;
+        phase = phase + 1 == phases_ops ? 0 : phase + 1;
+        // No branch depends on the random number, which no processor could predict.
+        const std::uint32_t dice = static_cast<std::uint32_t>(random >> 16) % 1000;
+        const bool fault = dice < faults[calm];
+        const auto j = static_cast<std::uint32_t>(within_churn(random >> 32));
+        const ChurnBlock block = churn[j];
+        churn[j].held = block.held != !fault;
+        op.kind = !fault && block.held ? OpKind::free : OpKind::alloc;
+        op.order = fault ? 0 : block.order;
+        op.type = fault ? static_cast<std::uint8_t>(kMovable) : block.type;
+        op.slot = fault ? touch : set_slots + j;
+        touch += fault;
+        touch = touch == set_slots ? 0 : touch;
+        // Uniform from half to one and a half of the mean: no two CPUs stay in step.
+        op.gap = static_cast<Picoseconds>(think / 2 + ((think * (random & 0xffff)) >> 16));
+    }
+    number_ = number;
+    phase_ = phase;
+    touch_ = touch;
 }
 
 bool MemoryPressureStream::next_prefill(Op& op) {
@@ -201,13 +215,20 @@ RepeatStream::RepeatStream(const StreamParameters& parameters, std::uint64_t see
     reader.finish();
 }
 
-Op RepeatStream::next() {
-    Op op;
-    op.order = order_;
-    op.kind = number_ % 2 == 0 ? OpKind::alloc : OpKind::free;
-    op.gap = think_ / 2 + static_cast<Picoseconds>(within_think_(keyed_random(key_, number_)));
-    ++number_;
-    return op;
+void RepeatStream::draw(std::span<Op> ops) {
+    const Remainder within_think = within_think_;
+    const std::uint64_t key = key_;
+    const Picoseconds least = think_ / 2;
+    const std::uint8_t order = order_;
+    std::uint64_t number = number_;
+    for (Op& op : ops) {
+        op = {};
+        op.order = order;
+        op.kind = number % 2 == 0 ? OpKind::alloc : OpKind::free;
+        op.gap = least + static_cast<Picoseconds>(within_think(keyed_random(key, number)));
+        ++number;
+    }
+    number_ = number;
 }
 
 // The order in a free only says what to expect of the block in its slot, and must not be wrong.

@@ -15,15 +15,12 @@ namespace pcpbench {
 class MemoryPressureStream final : public Stream {
   public:
     MemoryPressureStream(const StreamParameters& parameters, std::uint64_t seed, int cpu);
-    void draw(std::span<Op> ops) override {
-        for (Op& op : ops) op = next();
-    }
+    void draw(std::span<Op> ops) override;
     bool next_prefill(Op& op) override;
     bool oldest(std::uint32_t& slot) override;
     bool anything_to_reclaim() const override;
 
   private:
-    Op next();
     std::uint64_t key_;
     std::uint64_t number_ = 0;
     std::uint32_t set_slots_;
@@ -91,12 +88,9 @@ class BulkStream final : public Stream {
 class RepeatStream final : public Stream {
   public:
     RepeatStream(const StreamParameters& parameters, std::uint64_t seed, int cpu);
-    void draw(std::span<Op> ops) override {
-        for (Op& op : ops) op = next();
-    }
+    void draw(std::span<Op> ops) override;
 
   private:
-    Op next();
     std::uint64_t key_;
     std::uint64_t number_ = 0;
     std::uint8_t order_;
