@@ -17,19 +17,17 @@ FrameLines::FrameLines(const Machine& machine, std::span<PageFrame> frames)
     const int sharing = shape.cores_per_cluster > 1 ? shape.cores_per_cluster : shape.cores_per_socket;
     for (int cpu = 0; cpu < machine.cpus(); ++cpu) cache_.push_back(shape.core(cpu) / sharing);
     caches_.resize(static_cast<std::size_t>(shape.cores() / sharing));
-    courses_.resize(static_cast<std::size_t>(machine.cpus()));
+    // The zone's memory is the first socket's.
+    for (int cpu = 0; cpu < machine.cpus(); ++cpu) {
+        const bool far = place_of(shape, cpu).socket > 0;
+        courses_.push_back({.memory = far ? machine.costs().dram_remote : machine.costs().dram_local});
+    }
 }
 
 bool FrameLines::in_memory(Pfn page) const {
     const PageFrame& frame = frames_[page];
     if (frame.line_owner == kNoCpu) return true;
     return static_cast<std::uint16_t>(epoch_ - frame.touched_in) > cache_of(frame.line_owner).age;
-}
-
-// The zone's memory is the first socket's.
-Picoseconds FrameLines::memory(int cpu) const {
-    const Costs& costs = machine_->costs();
-    return place_of(machine_->config().topology, cpu).socket > 0 ? costs.dram_remote : costs.dram_local;
 }
 
 Picoseconds FrameLines::touch_freed(int cpu, Pfn page, int order) {

@@ -60,13 +60,14 @@ class FrameLines {
         std::int64_t frees = 0;        // in this epoch
         std::int64_t from_memory = 0;  // of these, not fetched ahead
         Picoseconds look = 0;
+        Picoseconds memory = 0;        // what a line from memory costs this CPU
     };
     static bool in_order(Pfn last, Pfn page, int order) {
         const Pfn stride = Pfn{1} << order;
         return page - last == stride || last - page == stride;
     }
     Course& course(int cpu) { return courses_[static_cast<std::size_t>(cpu)]; }
-    Picoseconds memory(int cpu) const;
+    Picoseconds memory(int cpu) const { return courses_[static_cast<std::size_t>(cpu)].memory; }
     Picoseconds move(int cpu, Pfn page, bool ahead);
     Cache& cache_of(int cpu) { return caches_[static_cast<std::size_t>(cache_[cpu])]; }
     const Cache& cache_of(int cpu) const { return caches_[static_cast<std::size_t>(cache_[cpu])]; }
