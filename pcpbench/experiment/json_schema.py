@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pcpbench.experiment.experiment import FORMAT
-from pcpbench.experiment.machine import FLAGS
+from pcpbench.experiment.machine import FLAGS, LEAST_HIGH_FRACTION
 from pcpbench.experiment.sections import LARGEST_SEED, MOST_REPLICATES, REQUIRED
 from pcpbench.experiment.units import UNITS
 from pcpbench.plugin.parameters import Parameter
@@ -70,6 +70,8 @@ def _machine() -> Schema:
     properties: Schema = {"cpus": {"type": "integer", "minimum": 1}, "isolated": CPU_LIST}
     properties |= {flag: {"type": "boolean"} for flag in FLAGS}
     properties |= {"memory": _quantity("bytes"), "page_size": _quantity("bytes")}
+    fraction = {"anyOf": [{"const": 0}, {"type": "integer", "minimum": LEAST_HIGH_FRACTION}]}
+    properties |= {"pcp_high_fraction": fraction, "pcp_batch": {"type": "integer", "minimum": 1}}
     return _object(properties)
 
 

@@ -15,7 +15,12 @@ from pcpbench.simulator.cell import Machine
 from pcpbench.simulator.engine_config import managed_pages, zone_sizes_pages
 
 FLAGS = ("nohz_full", "isolcpus", "rcu_normal")
-KEYS = ("cpus", "isolated", *FLAGS, "memory", "page_size")
+TUNING = ("pcp_high_fraction", "pcp_batch")
+KEYS = ("cpus", "isolated", *FLAGS, "memory", "page_size", *TUNING)
+# Source: mm/page_alloc.c:MIN_PERCPU_PAGELIST_HIGH_FRACTION, v5.15; 0 stands for no fraction.
+LEAST_HIGH_FRACTION = 8
+LARGEST_HIGH_FRACTION = 1 << 20
+LARGEST_BATCH_PAGES = 4096
 DEFAULT_CPUS = 8
 DEFAULT_MEMORY_BYTES = 1 << 30
 LEAST_MEMORY_BYTES = 1 << 20
@@ -76,6 +81,10 @@ def _plain_values(reading: Reading, parts: Mapping[str, Entry]) -> dict[str, Any
             )
         elif key == "page_size":
             said["page_bytes"] = _page_size(reading, part)
+        elif key == "pcp_high_fraction":
+            said[key] = _high_fraction(reading, part)
+        elif key == "pcp_batch":
+            said["pcp_batch_pages"] = reading.whole(part, what, least=1, most=LARGEST_BATCH_PAGES)
         else:
             said[key] = values.flag(reading, part, what)
     return said
@@ -100,6 +109,16 @@ def _page_size(reading: Reading, entry: Entry) -> int | None:
     thing = f"machine.page_size is {entry.value}"
     reading.complain(thing, entry.place, f"choose one of {choices}")
     return None
+
+
+def _high_fraction(reading: Reading, entry: Entry) -> int | None:
+    fraction = reading.whole(
+        entry, "machine.pcp_high_fraction", least=0, most=LARGEST_HIGH_FRACTION
+    )
+    if fraction is not None and 0 < fraction < LEAST_HIGH_FRACTION:
+        thing = f"machine.pcp_high_fraction is {fraction}"
+        reading.complain(thing, entry.place, f"write 0 or at least {LEAST_HIGH_FRACTION}")
+    return fraction
 
 
 def _check_cpus(
@@ -155,6 +174,9 @@ def _check_presets(
     presets: Mapping[str, KernelPreset],
 ) -> None:
     for kernel, preset in presets.items():
+        if machine.pcp_high_fraction and preset.word("pcp_high") == "six_batches":
+            thing = f"kernel '{kernel}' has no vm.percpu_pagelist_high_fraction"
+            reading.complain(thing, parts["pcp_high_fraction"].place, "leave it out, or v5.15 on")
         size = UNITS["bytes"].write(machine.page_bytes)
         if machine.page_bytes not in preset.page_sizes_bytes:
             sizes = ", ".join(UNITS["bytes"].write(each) for each in preset.page_sizes_bytes)

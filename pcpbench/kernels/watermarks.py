@@ -83,18 +83,28 @@ def pcp_high_pages(low_watermark_pages: int, cpus: int, batch_pages: int) -> int
 
 
 def pcp_high_range_pages(
-    rule: str, managed_pages: int, page_bytes: int, low_watermark_pages: int, cpus: int
+    rule: str,
+    managed_pages: int,
+    page_bytes: int,
+    low_watermark_pages: int,
+    cpus: int,
+    *,
+    fraction: int = 0,
+    batch_pages: int = 0,
 ) -> tuple[int, int]:
     """The limits between which a list's ``high`` moves; equal where it does not.
 
-    ``rule``: a preset's ``pcp_high``. Source: mm/page_alloc.c:pageset_set_batch, v5.10;
-    zone_highsize, v5.15; zone_set_pageset_high_and_batch, v6.7.
+    ``rule``: a preset's ``pcp_high``. ``fraction``: vm.percpu_pagelist_high_fraction, which ends
+    tuning by itself; 0 for none. ``batch_pages``: 0 for the kernel's. Source:
+    mm/page_alloc.c:pageset_set_batch, v5.10; zone_highsize, v5.15;
+    zone_set_pageset_high_and_batch, v6.7.
     """
-    batch = _zone_batchsize(managed_pages, page_bytes)
+    batch = batch_pages or _zone_batchsize(managed_pages, page_bytes)
     if rule == "six_batches":
         return 6 * batch, 6 * batch
-    least = pcp_high_pages(low_watermark_pages, cpus, max(batch, 1))
-    if rule == "low_watermark_per_cpu":
+    pages = managed_pages // fraction if fraction else low_watermark_pages
+    least = pcp_high_pages(pages, cpus, max(batch, 1))
+    if rule == "low_watermark_per_cpu" or fraction:
         return least, least
     share = managed_pages // MIN_PERCPU_PAGELIST_HIGH_FRACTION
     return least, pcp_high_pages(share, cpus, max(batch, 1))

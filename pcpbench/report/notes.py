@@ -109,6 +109,10 @@ def _machine(machine: Machine) -> str:
         f"isolated {number_ranges(machine.isolated)}" if machine.isolated else "none isolated"
     )
     flags = [name for name in ("nohz_full", "isolcpus", "rcu_normal") if getattr(machine, name)]
+    if machine.pcp_high_fraction:
+        flags.append(f"vm.percpu_pagelist_high_fraction {machine.pcp_high_fraction}")
+    if machine.pcp_batch_pages:
+        flags.append(f"a batch of {plural(machine.pcp_batch_pages, 'page')}")
     return (
         f"Machine: {plural(machine.cpus, 'CPU')}, {', '.join([isolated, *flags])}; "
         f"{value_text(machine.memory_bytes, 'bytes')} of memory in pages of "

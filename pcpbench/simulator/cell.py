@@ -18,7 +18,9 @@ class Machine:
     """The machine of a cell. ``isolated``: CPU numbers; the other CPUs are housekeeping.
 
     ``nohz_full``, ``isolcpus``, ``rcu_normal``: boot parameters, the first two for the isolated
-    CPUs. ``page_bytes``: 4096, 16384 or 65536.
+    CPUs. ``page_bytes``: 4096, 16384 or 65536. ``pcp_high_fraction``: the sysctl
+    vm.percpu_pagelist_high_fraction, 0 for lists sized by the low watermark. ``pcp_batch_pages``:
+    pages that a list moves at a time, 0 for what the kernel computes from the memory.
     """
 
     cpus: int
@@ -28,6 +30,8 @@ class Machine:
     rcu_normal: bool
     memory_bytes: int
     page_bytes: int
+    pcp_high_fraction: int = 0
+    pcp_batch_pages: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,14 +43,26 @@ def zone_sizes_pages(machine: Machine, preset: KernelPreset) -> dict[str, Any]:
         pageblock_pages=1 << preset.at_page_size("pageblock_order", machine.page_bytes),
     )
     least, most = pcp_high_range_pages(
-        preset.word("pcp_high"), managed, machine.page_bytes, watermarks[1], machine.cpus
+        preset.word("pcp_high"),
+        managed,
+        machine.page_bytes,
+        watermarks[1],
+        machine.cpus,
+        fraction=machine.pcp_high_fraction,
+        batch_pages=machine.pcp_batch_pages,
     )
     return {
         "watermarks_pages": list(watermarks),
-        "pcp_batch_pages": zone_batch_pages(managed, machine.page_bytes),
+        "pcp_batch_pages": batch_pages(machine),
         "pcp_high_min_pages": least,
         "pcp_high_pages": most,
     }
+
+
+def batch_pages(machine: Machine) -> int:
+    """Pages that a list moves at a time: those of the machine, or what the kernel computes."""
+    computed = zone_batch_pages(managed_pages(machine), machine.page_bytes)
+    return machine.pcp_batch_pages or computed
 
 
 def machine_facts(machine: Machine, preset: KernelPreset) -> MachineFacts:
@@ -59,7 +71,7 @@ def machine_facts(machine: Machine, preset: KernelPreset) -> MachineFacts:
         cpus=machine.cpus,
         isolated=machine.isolated,
         nohz_full=machine.nohz_full,
-        batch_pages=zone_batch_pages(managed_pages(machine), machine.page_bytes),
+        batch_pages=batch_pages(machine),
         drain_hold_batches=preset.count("drain_hold_batches", none=0) or None,
     )
 
