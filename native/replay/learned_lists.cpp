@@ -120,7 +120,7 @@ bool LearnedLists::pop(ListOwner owner, int list, RecordedPfn page,
     return true;
 }
 
-void LearnedLists::drain(RecordedPfn page) {
+void LearnedLists::drain(RecordedPfn page, std::vector<RecordedPfn>& vanished) {
     const auto found = where_.find(page);
     if (found == where_.end()) return;
     const Where where = found->second;
@@ -132,7 +132,9 @@ void LearnedLists::drain(RecordedPfn page) {
         from.pages.pop_back();
         if (last.page == page && last.serial == where.serial) break;
         bool certain = false;
-        if (holds(last, where.list, certain) && certain) where_.erase(last.page);
+        if (!holds(last, where.list, certain) || !certain) continue;
+        vanished.push_back(last.page);
+        where_.erase(last.page);
     }
     from.whole = true;
 }

@@ -45,8 +45,9 @@ class LearnedLists {
     // an event: they are added to `vanished`. False if it was not known to be there: then the list
     // is not known any more.
     bool pop(ListOwner owner, int list, RecordedPfn page, std::vector<RecordedPfn>& vanished);
-    // The page was seen to leave a list's tail (drained): what stood behind it had left before.
-    void drain(RecordedPfn page);
+    // The page was seen to leave a list's tail (drained): what stood behind it had left before, and
+    // is added to `vanished`.
+    void drain(RecordedPfn page, std::vector<RecordedPfn>& vanished);
     // The page is elsewhere, however it got there.
     void forget(RecordedPfn page) { where_.erase(page); }
 

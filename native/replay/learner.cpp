@@ -41,8 +41,8 @@ bool Learner::finish() {
     }
     for (const Miss& miss : misses_) {
         if (miss.excuse != nullptr && !miss.proven) {
-            --score_.alloc_pfn.total;
-            exclude(score_.alloc_pfn, miss.excuse);
+            --miss.tally->total;
+            exclude(*miss.tally, miss.excuse);
         } else if (score_.first.line == 0) {
             score_.first = miss.what;
         }
@@ -215,8 +215,7 @@ void Learner::answer_from_list(Taker& by, const ReplayLine& line, ListOwner owne
     if (head.ambiguous) return exclude(score_.alloc_pfn, kTypeUnknown);
     if (head.page == kUnknownPage && !head.empty) return exclude(score_.alloc_pfn, kListUnknown);
     if (by.compacted) return exclude(score_.alloc_pfn, kCaptured);
-    miss(line, "mm_page_alloc", words(line.pfn), head.empty ? "a refill" : words(head.page),
-         vanished, "alloc_pfn");
+    miss(line, score_.alloc_pfn, "alloc_pfn", head.empty ? "a refill" : words(head.page), vanished);
 }
 
 void Learner::on_free(const ReplayLine& line) {
@@ -237,18 +236,14 @@ void Learner::on_drained(const ReplayLine& line) {
         return;
     }
     const LearnedLists::End tail = lists_.tail(where->owner, where->list);
-    lists_.drain(line.pfn);
+    std::vector<RecordedPfn> vanished;
+    lists_.drain(line.pfn, vanished);
     if (tail.page == kUnknownPage) {
         return exclude(score_.drain_pfn, tail.ambiguous ? kTypeUnknown : kListUnknown);
     }
     given("list of a drained page");
-    const bool exact = tail.page == line.pfn;
-    score_.drain_pfn.count(exact);
-    if (exact) return;
-    ++score_.resyncs;
-    ++score_.resync_causes["drain_pfn"];
-    misses_.push_back(
-        {{line.number, "mm_page_pcpu_drain", words(line.pfn), words(tail.page)}, nullptr, true});
+    if (tail.page == line.pfn) return score_.drain_pfn.count(true);
+    miss(line, score_.drain_pfn, "drain_pfn", words(tail.page), vanished);
 }
 
 }  // namespace pcpbench

@@ -60,6 +60,7 @@ class Learner {
     // of the pages that were thought to have left a list without an event was still on it.
     struct Miss {
         Divergence what;
+        Tally* tally = nullptr;
         const char* excuse = nullptr;
         bool proven = false;
     };
@@ -76,8 +77,8 @@ class Learner {
     void on_drained(const ReplayLine& line);
 
     void exclude(Tally& tally, const char* reason, std::uint64_t count = 1);
-    void miss(const ReplayLine& line, const char* event, std::string recorded,
-              std::string predicted, const std::vector<RecordedPfn>& vanished, const char* cause);
+    void miss(const ReplayLine& line, Tally& tally, const char* cause, std::string predicted,
+              const std::vector<RecordedPfn>& vanished);
     void excuse(RecordedPfn page, const char* reason);
     void prove(RecordedPfn page);
     void given(const char* kind, std::uint64_t count = 1) { score_.inputs_used[kind] += count; }

@@ -16,13 +16,14 @@ void Learner::exclude(Tally& tally, const char* reason, std::uint64_t count) {
     score_.excluded_because[reason] += count;
 }
 
-void Learner::miss(const ReplayLine& line, const char* event, std::string recorded,
-                   std::string predicted, const std::vector<RecordedPfn>& vanished,
-                   const char* cause) {
-    score_.alloc_pfn.count(false);
+void Learner::miss(const ReplayLine& line, Tally& tally, const char* cause, std::string predicted,
+                   const std::vector<RecordedPfn>& vanished) {
+    tally.count(false);
     ++score_.resyncs;
     ++score_.resync_causes[cause];
-    misses_.push_back({{line.number, event, std::move(recorded), std::move(predicted)},
+    misses_.push_back({{line.number, name_of(line.kind), "pfn " + std::to_string(line.pfn),
+                        std::move(predicted)},
+                       &tally,
                        vanished.empty() ? nullptr : kNeverSeen});
     for (const RecordedPfn page : vanished) vanished_[page] = misses_.size() - 1;
 }
