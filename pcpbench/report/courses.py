@@ -24,7 +24,7 @@ def settlings_of(run_file: RunFile, cells: Iterable[Cell]) -> dict[Arm, tuple[Se
             arms.setdefault((Setting.of(cell), cell.strategy.label), []).append(cell)
     found = {}
     for arm, own in arms.items():
-        counters = [m.counters for m in run_file.measurements(own[:REPLICATES])]
+        counters = list(run_file.counters(own[:REPLICATES]))
         courses = [course for c in counters if (course := course_of(c))]
         if courses:
             window_ns = counters[0]["course.window_ps"] // 1000

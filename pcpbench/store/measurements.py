@@ -15,6 +15,7 @@ from pcpbench.store.canonical import canonical_json
 
 LEVEL = 6
 WHOLE = "q"  # 64 bits, signed
+HEAD_BYTES = 1 << 14  # unpacked at a time until the counters end
 ENDS = ("count", "sum_ps", "min_ps", "max_ps")
 
 
@@ -92,6 +93,20 @@ def measurements_from_bytes(packed: bytes) -> Measurements:
     if at != len(numbers):
         raise ValueError(f"{len(numbers)} numbers in histograms, {at} expected")
     return Measurements(counters=head["counters"], histograms=found)
+
+
+def counters_from_bytes(packed: bytes) -> dict[str, int]:
+    """The counters alone, without unpacking the histograms behind them. Raises as
+    ``measurements_from_bytes``."""
+    unpacking = zlib.decompressobj()
+    line, rest = b"", packed
+    while b"\n" not in line and not unpacking.eof:
+        more = unpacking.decompress(rest, HEAD_BYTES)
+        if not more:
+            break
+        line, rest = line + more, unpacking.unconsumed_tail
+    counters: dict[str, int] = json.loads(line.partition(b"\n")[0])["counters"]
+    return counters
 
 
 def _of_pairs(h: Mapping[str, Any]) -> PackedHistogram:

@@ -13,7 +13,11 @@ from hypothesis import strategies as st
 
 from pcpbench.metrics.histogram import Histogram
 from pcpbench.store import measurements
-from pcpbench.store.measurements import measurements_from_bytes, measurements_to_bytes
+from pcpbench.store.measurements import (
+    counters_from_bytes,
+    measurements_from_bytes,
+    measurements_to_bytes,
+)
 
 NAMES = st.text(min_size=1, max_size=12)
 COUNTERS = st.dictionaries(NAMES, st.integers(-(1 << 62), 1 << 62), max_size=4)
@@ -48,11 +52,21 @@ def test_equal_measurements_have_equal_bytes(
 HISTOGRAM = Histogram.of([[1000, 2000, 70_000_000], [3000]])
 
 
+def test_counters_are_read_without_the_histograms_behind_them() -> None:
+    counters = {f"counter.{i}": i for i in range(3000)}
+    packed = measurements_to_bytes(counters, {"alloc.latency": Histogram.of([[1000, 2000]])})
+    assert counters_from_bytes(packed) == counters
+    assert counters_from_bytes(measurements_to_bytes({}, {})) == {}
+    with pytest.raises((ValueError, zlib.error)):
+        counters_from_bytes(packed[: len(packed) // 9])
+
+
 def test_the_json_of_version_1_is_read() -> None:
     old = {"counters": {"alloc_calls": 7}, "histograms": {"alloc.latency": HISTOGRAM.to_json()}}
     found = measurements_from_bytes(zlib.compress(json.dumps(old).encode()))
     assert found.counters == {"alloc_calls": 7}
     assert found.histograms["alloc.latency"].unpacked() == HISTOGRAM
+    assert counters_from_bytes(zlib.compress(json.dumps(old).encode())) == {"alloc_calls": 7}
 
 
 def test_the_bytes_are_as_documented() -> None:
