@@ -90,7 +90,7 @@ def result_from_row(cell: Cell, row: Mapping[str, Any], *, measurements: bool) -
         cell=cell,
         status=row["status"],
         error=row["error"],
-        metrics=json.loads(row["metrics"]),
+        metrics=json.loads(row["metrics"], parse_constant=_not_finite),
         null_reasons=json.loads(row["null_reasons"]),
         counters=counters,
         histograms=histograms,
@@ -99,6 +99,10 @@ def result_from_row(cell: Cell, row: Mapping[str, Any], *, measurements: bool) -
         simulated_ns=row["simulated_ns"],
         wall_ns=row["wall_ns"],
     )
+
+
+def _not_finite(constant: str) -> float:
+    raise ValueError(f"{constant} among its metrics")
 
 
 def _text(column: str, values: Mapping[str, float | int | None]) -> str:

@@ -410,6 +410,22 @@ def test_interruptions_that_are_damaged_are_named(tmp_path: Path) -> None:
         run.interruptions()
 
 
+@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
+def test_values_that_are_not_finite_are_named(tmp_path: Path, constant: str) -> None:
+    path = tmp_path / "run.sqlite"
+    with RunFile.create(path, HEADER, CELLS) as run:
+        run.save(result_of(CELLS[0]))
+    with sqlite3.connect(path) as connection:
+        connection.execute(
+            "UPDATE results SET metrics = '{\"drain.ipis\":' || ? || '}'", [constant]
+        )
+    with (
+        RunFile.open(path) as run,
+        pytest.raises(InputError, match=f"{constant} among its metrics"),
+    ):
+        run.results()
+
+
 def test_a_file_that_was_cut_short_is_named_wherever_it_was_cut(tmp_path: Path) -> None:
     path = tmp_path / "run.sqlite"
     with RunFile.create(path, HEADER, CELLS, PROVENANCE) as run:
