@@ -199,6 +199,7 @@ void bind_simulation(nb::module_& module) {
         .def_ro("start", &Decision::start)
         .def_prop_ro("context", [](const Decision& d) { return name_of(d.context); })
         .def_prop_ro("one_zone", [](const Decision& d) { return d.request.one_zone; })
+        .def_prop_ro("zone", [](const Decision& d) { return d.request.zone; })
         .def_prop_ro("force", [](const Decision& d) { return d.request.force; })
         .def_ro("cpu", &Decision::cpu)
         .def_ro("result", &Decision::result);

@@ -66,6 +66,7 @@ MachineConfig read_machine(nb::dict from) {
 MemoryConfig read_memory(nb::dict from) {
     MemoryConfig memory;
     memory.managed_pages = get<std::uint32_t>(from, "managed_pages");
+    memory.nodes = get<int>(from, "nodes");
     const auto marks = get<std::vector<std::int64_t>>(from, "watermarks_pages");
     memory.marks = {marks.at(0), marks.at(1), marks.at(2)};
     memory.pcp.batch = get<int>(from, "pcp_batch_pages");

@@ -10,7 +10,7 @@ namespace pcpbench {
 void Simulation::set_up() {
     set_up_done_ = true;
     prefill();
-    calls_.refresh_view();
+    for (PageCalls* zone : memory_.zones(-1)) zone->refresh_view();
     std::map<const Slots*, int> users;
     for (const auto& stream : streams_) {
         if (stream) ++users[&stream->slots()];
@@ -43,9 +43,10 @@ void Simulation::prefill() {
         Op op;
         Stream& stream = *streams_[static_cast<std::size_t>(cpu)];
         if (!stream.next_prefill(op)) return true;
-        const Pfn page = calls_.prefill(cpu, op.order, op.type, config_.prefill_keep_free);
+        const Pfn page = memory_.prefill(cpu, op.order, op.type, config_.prefill_keep_free);
         if (page == kNoPage) return true;
         stream.slots()[op.slot] = page;
+        memory_.note_held(cpu, page, 1);
         return false;
     };
     while (!filling.empty()) std::erase_if(filling, fill);
@@ -66,12 +67,13 @@ void Simulation::start_measuring() {
 }
 
 void Simulation::end_epoch() {
-    calls_.end_epoch();  // now all CPUs have caught up
+    machine_.settle_all();
+    for (PageCalls* zone : memory_.zones(-1)) zone->end_epoch();
     note_pace();
     course_.push_back(std::exchange(carried_, {}));
     measurements_.end_epoch();
     std::int64_t parked = drains_.limbo_pages();
-    for (int cpu = 0; cpu < machine_.cpus(); ++cpu) parked += calls_.listed_pages(cpu);
+    for (int cpu = 0; cpu < machine_.cpus(); ++cpu) parked += memory_.listed_pages(cpu);
     Counters& counters = measurements_.counters;
     counters.parked_pages_sum += parked;
     ++counters.parked_samples;
@@ -102,7 +104,7 @@ void Simulation::shepherd() {
     const int from = housekeeping_;
     for (int cpu = 0; cpu < machine_.cpus(); ++cpu) {
         if (config_.vmstat_skips_isolated && machine_.own(cpu).isolated) continue;
-        if (calls_.has_remainder(cpu)) queue_vmstat(cpu, from);
+        if (memory_.has_remainder(cpu)) queue_vmstat(cpu, from);
     }
     machine_.at(machine_.now() + config_.stat_interval, -1, [this] { shepherd(); });
 }
@@ -119,8 +121,8 @@ void Simulation::queue_vmstat(int cpu, int from) {
 Task<> Simulation::vmstat_update(Thread& thread) {
     co_await machine_.run(thread, machine_.costs().vmstat_update);
     vmstat_pending_[static_cast<std::size_t>(thread.cpu)] = false;
-    const bool folded = calls_.fold(thread.cpu);
-    const bool decayed = co_await calls_.decay(thread);
+    const bool folded = memory_.fold(thread.cpu);
+    const bool decayed = co_await memory_.decay(thread);
     if (!folded && !decayed) co_return;
     // As long as something changes the CPU queues its own work again.
     const int cpu = thread.cpu;

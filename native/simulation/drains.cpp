@@ -4,12 +4,12 @@
 
 namespace pcpbench {
 
-Drains::Drains(Machine& machine, Measurements& measurements, PageCalls& calls, Workqueue& works,
+Drains::Drains(Machine& machine, Measurements& measurements, Memory& memory, Workqueue& works,
                bool rcu_normal)
-    : machine_(&machine), measurements_(&measurements), calls_(&calls), workqueue_(&works),
+    : machine_(&machine), measurements_(&measurements), memory_(&memory), workqueue_(&works),
       grace_periods_(machine), rcu_normal_(rcu_normal), mutex_(machine), lists_off_lock_(machine),
       lru_mutex_(machine),
-      swapped_at_(static_cast<std::size_t>(machine.cpus()), 0),
+      swapped_at_(static_cast<std::size_t>(memory.nodes() * machine.cpus()), 0),
       entry_flags_(static_cast<std::size_t>(machine.cpus()), 0) {}
 
 Task<> Drains::drain_all(Thread& thread, DrainRequest request) {
@@ -17,7 +17,7 @@ Task<> Drains::drain_all(Thread& thread, DrainRequest request) {
     const bool measured = measuring_;
     Counters& counters = measurements_->counters;
     counters.drain_asked += measured;
-    const bool mutex = calls_->rules().mutex;
+    const bool mutex = memory_->rules().mutex;
     if (mutex && mutex_.held() && !request.one_zone) {
         counters.drain_skipped += measured;
         machine_->note(EventKind::drain_skipped, thread.cpu, asked);
@@ -29,13 +29,16 @@ Task<> Drains::drain_all(Thread& thread, DrainRequest request) {
     request.asker = thread.cpu;
     machine_->note(EventKind::drain_wait, thread.cpu, asked, {.drain = number});
     if (measured) running_[number] = {asked, thread.cpu};
-    if (calls_->watched()) listed_[number] = calls_->listed();
+    const bool watched = memory_->zone(0).watched();
+    for (PageCalls* zone : memory_->zones(-1)) {
+        if (watched) listed_[number].push_back(zone->listed());
+    }
     co_await converse(thread, {Context::initiator, thread.cpu, request});
     if (mutex) mutex_.release();
     running_.erase(number);
     machine_->note(EventKind::drain, thread.cpu, asked,
                    {.drain = number, .flag = measured ? kMeasuredDrain : std::uint8_t{0}});
-    if (calls_->watched()) record(number, asked, request.force);
+    if (watched) record(number, asked, request.force);
     if (measured) {
         ++measurements_->counters.drain_completed;
         measurements_->drain_latency.add(machine_->now() - asked);
@@ -53,13 +56,14 @@ void Drains::request(int cpu) {
 
 Task<> Drains::lists_off(Thread& thread) {
     co_await lists_off_lock_.acquire(thread);
-    calls_->set_lists_off(true);
-    co_await drain_all(thread, {true, true});
+    lists_off_node_ = memory_->node_of_cpu(thread.cpu);
+    memory_->zone(lists_off_node_).set_lists_off(true);
+    co_await drain_all(thread, {true, lists_off_node_, true});
 }
 
 void Drains::lists_on() {
     if (!lists_off_lock_.held()) return;
-    calls_->set_lists_off(false);
+    memory_->zone(lists_off_node_).set_lists_off(false);
     lists_off_lock_.release();
 }
 
@@ -81,11 +85,11 @@ Task<> Drains::lru_drain_all(Thread& thread, bool forced) {
     std::vector<std::shared_ptr<Work>> works;
     for (int cpu = 0; cpu < machine_->cpus(); ++cpu) {
         co_await machine_->run(thread, costs.l2_load + machine_->transfer(cpu, thread.cpu));
-        if (!forced && calls_->lru_entries(cpu) == 0) continue;
-        if (calls_->rules().drains_lru) {
+        if (!forced && memory_->zone(0).lru_entries(cpu) == 0) continue;
+        if (memory_->rules().drains_lru) {
             co_await machine_->run(thread, costs.spin_lock_pair +
-                                               calls_->lru_entries(cpu) * costs.flush_page);
-            calls_->empty_lru(cpu);
+                                               memory_->zone(0).lru_entries(cpu) * costs.flush_page);
+            memory_->zone(0).empty_lru(cpu);
             continue;
         }
         works.push_back(std::make_shared<Work>());
@@ -104,25 +108,30 @@ Task<> Drains::lru_drain_all(Thread& thread, bool forced) {
 Task<> Drains::lru_drain_work(Thread& thread) {
     const Costs& costs = machine_->costs();
     co_await machine_->run(thread, costs.irq_save_restore +
-                                       calls_->lru_entries(thread.cpu) * costs.flush_page);
-    calls_->empty_lru(thread.cpu);
+                                       memory_->zone(0).lru_entries(thread.cpu) * costs.flush_page);
+    memory_->zone(0).empty_lru(thread.cpu);
 }
 
 // --- what becomes of listed pages ----------------------------------------------------------
 
 void Drains::watch(Picoseconds grace) {
     grace_ = grace;
-    calls_->watch();
+    for (PageCalls* zone : memory_->zones(-1)) zone->watch();
 }
 
 // A forced drain has no grace: its caller relies on empty lists.
 void Drains::record(std::int64_t number, Picoseconds asked, bool forced) {
     const Picoseconds ended = machine_->now();
     const auto look = [this, number, asked, ended, forced] {
-        const PageCalls::Listed listed = std::move(listed_[number]);
+        const auto listed = std::move(listed_[number]);
         listed_.erase(number);
-        records_.push_back({forced, asked, ended, static_cast<std::int64_t>(listed.pages.size()),
-                            calls_->never_left(listed)});
+        DrainRecord record{forced, asked, ended, 0, 0};
+        for (int node = 0; node < memory_->nodes(); ++node) {
+            const PageCalls::Listed& pages = listed[static_cast<std::size_t>(node)];
+            record.listed_blocks += static_cast<std::int64_t>(pages.pages.size());
+            record.left_blocks += memory_->zone(node).never_left(pages);
+        }
+        records_.push_back(record);
     };
     if (grace_ == 0 || forced) {
         look();
@@ -151,7 +160,7 @@ Task<> Drains::converse(Thread& thread, Side side) {
     const Picoseconds began = machine_->now();
     Numbers result;
     const bool asks =
-        side.context == Context::initiator || !calls_->rules().target_drains_local;
+        side.context == Context::initiator || !memory_->rules().target_drains_local;
     if (!asks) {
         co_await Answered{*machine_, thread};
         co_await drain_local(thread, side);
@@ -183,8 +192,8 @@ Task<Drains::Numbers> Drains::carry_out(Thread& thread, Command command, Side si
     require_side(command.primitive, side.context);
     Numbers result;
     switch (command.primitive) {
-        case Primitive::scan_counts: result = co_await scan_counts(thread, side.request.force); break;
-        case Primitive::swap_lists: co_await swap_lists(thread, command.cpus); break;
+        case Primitive::scan_counts: result = co_await scan_counts(thread, side.request); break;
+        case Primitive::swap_lists: co_await swap_lists(thread, command.cpus, side.request); break;
         case Primitive::synchronize_rcu:
             co_await synchronize_rcu(thread, command.value != 0);
             break;
@@ -208,12 +217,15 @@ Task<Drains::Numbers> Drains::carry_out(Thread& thread, Command command, Side si
 Task<std::int64_t> Drains::carry_out_freeing(Thread& thread, const Command& command, Side side) {
     std::int64_t freed = -1;
     switch (command.primitive) {
-        case Primitive::free_lists: freed = co_await free_lists(thread, command.cpus); break;
+        case Primitive::free_lists: 
+            freed = co_await free_lists(thread, command.cpus, side.request);
+            break;
         case Primitive::drain_remote:
-            freed = co_await drain_remote(thread, command.cpus.at(0), command.value);
+            freed = co_await drain_remote(thread, command.cpus.at(0), command.value,
+                                          side.request);
             break;
         case Primitive::free_at_no_cost:
-            freed = co_await free_at_no_cost(thread, command.cpus);
+            freed = co_await free_at_no_cost(thread, command.cpus, side.request);
             break;
         case Primitive::drain_local: freed = co_await drain_local(thread, side); break;
         case Primitive::run_for:
@@ -243,7 +255,7 @@ void Drains::require_side(Primitive primitive, Context context) const {
 }
 
 void Drains::require_lock(const char* what) const {
-    if (calls_->rules().locked()) return;
+    if (memory_->rules().locked()) return;
     throw StrategyError(std::string(what) + " needs an access with a lock on the strategy");
 }
 

@@ -11,7 +11,7 @@
 #include "machine/grace_period.hpp"
 #include "machine/sleep_lock.hpp"
 #include "machine/workqueue.hpp"
-#include "simulation/page_calls.hpp"
+#include "simulation/memory.hpp"
 
 namespace pcpbench {
 
@@ -45,6 +45,7 @@ inline constexpr std::uint8_t kMeasuredDrain = 2;
 // (mm/page_alloc.c:__drain_all_pages). `force`: CPUs whose lists look empty too.
 struct DrainRequest {
     bool one_zone = false;
+    int zone = 0;  // if one: of which node
     bool force = false;
     std::int64_t number = -1;  // of the drain, once it has begun
     int asker = -1;            // CPU that asked
@@ -71,7 +72,7 @@ struct DrainRecord {
 
 class Drains {
   public:
-    Drains(Machine& machine, Measurements& measurements, PageCalls& calls, Workqueue& works,
+    Drains(Machine& machine, Measurements& measurements, Memory& memory, Workqueue& works,
            bool rcu_normal);
 
     // drain_all_pages: returns when the drain is over, or at once if another one lets it.
@@ -138,13 +139,23 @@ class Drains {
     void note_asking(const Thread& thread, int cpu, const DrainRequest& request, Context context);
     Task<Numbers> carry_out(Thread& thread, Command command, Side side);
     Task<std::int64_t> carry_out_freeing(Thread& thread, const Command& command, Side side);
-    Task<Numbers> scan_counts(Thread& thread, bool force);
-    Task<> swap_lists(Thread& thread, std::vector<int> cpus);
+    std::vector<PageCalls*> zones_of(const DrainRequest& request) {
+        return memory_->zones(request.one_zone ? request.zone : -1);
+    }
+    std::int64_t& swapped_at(const PageCalls& zone, int cpu) {
+        return swapped_at_[static_cast<std::size_t>(zone.node() * machine_->cpus() + cpu)];
+    }
+    Task<Numbers> scan_counts(Thread& thread, DrainRequest request);
+    Task<> swap_lists(Thread& thread, std::vector<int> cpus, DrainRequest request);
     Task<> synchronize_rcu(Thread& thread, bool expedited);
-    Task<std::int64_t> free_lists(Thread& thread, std::vector<int> cpus);
-    Task<std::int64_t> drain_remote(Thread& thread, int cpu, std::int64_t pages_per_hold);
+    Task<std::int64_t> free_lists(Thread& thread, std::vector<int> cpus, DrainRequest request);
+    Task<std::int64_t> drain_remote(Thread& thread, int cpu, std::int64_t pages_per_hold,
+                                    DrainRequest request);
+    Task<std::int64_t> drain_zone_remote(Thread& thread, PageCalls& calls, int cpu,
+                                         std::int64_t pages_per_hold);
     Task<std::int64_t> drain_local(Thread& thread, Side side);
-    Task<std::int64_t> free_at_no_cost(Thread& thread, std::vector<int> cpus);
+    Task<std::int64_t> free_at_no_cost(Thread& thread, std::vector<int> cpus,
+                                       DrainRequest request);
     Task<Numbers> queue_work(Thread& thread, std::vector<int> cpus, DrainRequest request);
     Task<> flush_work(Thread& thread, std::vector<int> ids);
     Task<> send_ipi(Thread& thread, std::vector<int> cpus, DrainRequest request);
@@ -164,12 +175,13 @@ class Drains {
 
     Machine* machine_;
     Measurements* measurements_;
-    PageCalls* calls_;
+    Memory* memory_;
     Workqueue* workqueue_;
     GracePeriods grace_periods_;
     bool rcu_normal_;
     SleepLock mutex_;          // pcpu_drain_mutex
     SleepLock lists_off_lock_; // pcp_batch_high_lock, held while the lists are off
+    int lists_off_node_ = 0;
     SleepLock lru_mutex_;
     bool measuring_ = false;
     struct Running {
@@ -182,13 +194,13 @@ class Drains {
     Ask* asking_ = nullptr;
     std::vector<std::shared_ptr<Work>> works_;
     std::vector<std::unique_ptr<Thread>> tasks_;
-    std::vector<std::int64_t> swapped_at_;  // by CPU: number of the swap that took its old set
+    std::vector<std::int64_t> swapped_at_;  // by zone and CPU: number of the swap that took its old set
     std::int64_t swaps_ = 0;
     std::int64_t safe_swap_ = 0;  // swaps up to this one lie before a completed grace period
     std::vector<std::uint64_t> entry_flags_;  // by CPU: 0, or which deferral waits for its entry
     std::uint64_t deferrals_ = 0;
     Picoseconds grace_ = 0;
-    std::map<std::int64_t, PageCalls::Listed> listed_;
+    std::map<std::int64_t, std::vector<PageCalls::Listed>> listed_;
     std::vector<DrainRecord> records_;
 };
 

@@ -9,7 +9,7 @@ constexpr std::uint64_t kLineBytes = 64;
 constexpr std::size_t kLongestMemory = 60'000;  // epochs, below what PageFrame::touched_in counts
 }  // namespace
 
-FrameLines::FrameLines(const Machine& machine, std::span<PageFrame> frames)
+FrameLines::FrameLines(const Machine& machine, std::span<PageFrame> frames, int home)
     : machine_(&machine), frames_(frames),
       capacity_(static_cast<std::uint64_t>(machine.config().topology.cache_kib) * 1024 / kLineBytes),
       stream_(machine.costs().dram_stream), tail_(machine.costs().tail_page) {
@@ -17,9 +17,9 @@ FrameLines::FrameLines(const Machine& machine, std::span<PageFrame> frames)
     const int sharing = shape.cores_per_cluster > 1 ? shape.cores_per_cluster : shape.cores_per_socket;
     for (int cpu = 0; cpu < machine.cpus(); ++cpu) cache_.push_back(shape.core(cpu) / sharing);
     caches_.resize(static_cast<std::size_t>(shape.cores() / sharing));
-    // The zone's memory is the first socket's.
+    const int home_socket = place_of(shape, home).socket;
     for (int cpu = 0; cpu < machine.cpus(); ++cpu) {
-        const bool far = place_of(shape, cpu).socket > 0;
+        const bool far = place_of(shape, cpu).socket != home_socket;
         courses_.push_back({.memory = far ? machine.costs().dram_remote : machine.costs().dram_local});
     }
 }

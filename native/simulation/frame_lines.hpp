@@ -17,7 +17,8 @@ namespace pcpbench {
 // not depend on which CPU's operations ran ahead.
 class FrameLines {
   public:
-    FrameLines(const Machine& machine, std::span<PageFrame> frames);
+    // `home`: a CPU of the node whose memory this is.
+    FrameLines(const Machine& machine, std::span<PageFrame> frames, int home);
 
     // The CPU touches the line of a block's first frame. `ahead`: it comes in order behind the last
     // one, so that the hardware has fetched ahead, and a line from memory costs dram_stream.

@@ -11,6 +11,7 @@ void LocalRun::run(Lookahead& ops, Stream& stream, Pending& pending, Picoseconds
     const int set = lists.live_set();
     PageFrame* const frames = calls_.zone_.frames().data();
     Pfn* const slots = stream.slots().data();
+    const Pfn first_page = calls_.first_page();
     const bool watched = calls_.watched();
     const bool plain_commit = lists.commits_plainly();
     const std::uint32_t low_orders = calls_.view().low_orders;
@@ -46,7 +47,7 @@ void LocalRun::run(Lookahead& ops, Stream& stream, Pending& pending, Picoseconds
         lists.note_allocation();
         const Pfn page = lists.pop(set, op.order, op.type);
         if (watched) calls_.leave_list(page);
-        slots[op.slot] = page;
+        slots[op.slot] = page + first_page;
         const Picoseconds length =
             alloc_ps + take_header_ps() + calls_.touch_listed(number_, page);
         const bool movable = op.type == kMovable;
@@ -99,7 +100,7 @@ void LocalRun::run(Lookahead& ops, Stream& stream, Pending& pending, Picoseconds
             } else if (op.kind == OpKind::free) {
                 slots[op.slot] = kNoPage;
                 timed = Pending::free;
-                give(page);
+                give(page - first_page);
             }
         }
         if (takes) take(op);

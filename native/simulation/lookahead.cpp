@@ -36,6 +36,7 @@ void Lookahead::restart(const PcpLists& lists, const Conditions& conditions) {
     lists.count_blocks(left_);
     left_[kHeadroom] = static_cast<std::int32_t>(
         std::clamp<std::int64_t>(lists.headroom_pages(), -1, INT32_MAX));
+    if (!conditions.frees) left_[kHeadroom] = -1;
     frees_before_free_high_ = lists.frees_before_free_high();
 }
 

@@ -20,6 +20,7 @@ class Lookahead {
         std::uint32_t alloc_orders = 0;  // bit by order: the zone serves it without reclaim
         bool reclaim_active = false;     // lists flush earlier
         bool below_high = false;         // so they do
+        bool frees = true;               // all blocks held are of the zone whose lists these are
         bool lists_in_use = true;        // else every call needs the zone
         bool operator==(const Conditions&) const = default;
     };

@@ -8,10 +8,10 @@
 namespace pcpbench {
 
 PageCalls::PageCalls(Machine& machine, Measurements& measurements, const MemoryConfig& config,
-                     const StrategyRules& rules)
-    : machine_(&machine), measurements_(&measurements), rules_(rules),
+                     const StrategyRules& rules, std::vector<int>& lru, const Home& home)
+    : machine_(&machine), measurements_(&measurements), rules_(rules), lru_(lru), home_(home),
       zone_(config.policy, config.managed_pages, machine.cpus(), config.marks),
-      lines_(machine, zone_.frames()), page_checks_(config.page_checks),
+      lines_(machine, zone_.frames(), home.first_cpu), page_checks_(config.page_checks),
       zone_lock_(machine, measurements.zone_lock_wait, measurements.zone_lock_hold),
       most_lru_(config.lru_entries), numa_events_(config.numa_events),
       alloc_ps_(machine.costs().alloc_path + rules.alloc.cost(machine.costs())),
@@ -24,7 +24,6 @@ PageCalls::PageCalls(Machine& machine, Measurements& measurements, const MemoryC
     }
     drained_.assign(cpus, false);
     mapped_.assign(cpus, 0);
-    lru_.assign(cpus, 0);
     counter_line_.resize(cpus);
 }
 

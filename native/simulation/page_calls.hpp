@@ -20,7 +20,8 @@ enum class PageChecks : std::uint8_t { nowhere, under_lock, refills_under_lock }
 struct MemoryConfig {
     KernelPolicy policy;
     Watermarks marks;
-    std::uint32_t managed_pages = 0;
+    std::uint32_t managed_pages = 0;  // of each node's zone
+    int nodes = 1;
     PcpTuning pcp;              // of every CPU's lists at boot
     PageChecks page_checks = PageChecks::under_lock;
     int lru_entries = 15;       // of a CPU's batch of pages on their way to the LRU lists
@@ -43,8 +44,18 @@ class PageCalls {
         bool operator==(const View&) const = default;
     };
 
+    // Where the zone lies: its first page in the numbers of the machine, its node and a CPU of it.
+    struct Home {
+        Pfn first_page;
+        int node;
+        int first_cpu;
+    };
+
+    // `lru`: by CPU, entries of its batch, which pages of all zones share.
     PageCalls(Machine& machine, Measurements& measurements, const MemoryConfig& config,
-              const StrategyRules& rules);
+              const StrategyRules& rules, std::vector<int>& lru, const Home& home);
+    Pfn first_page() const { return home_.first_page; }
+    int node() const { return home_.node; }
 
     // The fast path, once the watermark holds. Takes effect now and returns how long it takes, or
     // -1 if the call needs more than its own list (then nothing happened).
@@ -226,6 +237,8 @@ class PageCalls {
     Machine* machine_;
     Measurements* measurements_;
     StrategyRules rules_;
+    std::vector<int>& lru_;
+    Home home_;
     Zone zone_;
     FrameLines lines_;
     std::vector<Pfn> looked_at_;  // scratch of one step
@@ -236,7 +249,6 @@ class PageCalls {
     std::vector<int> header_owner_;
     std::vector<bool> drained_;
     std::vector<int> mapped_;
-    std::vector<int> lru_;
     int most_lru_;
     bool numa_events_;
     std::vector<Line> counter_line_;

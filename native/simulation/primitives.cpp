@@ -5,36 +5,43 @@
 
 namespace pcpbench {
 
-Task<Drains::Numbers> Drains::scan_counts(Thread& thread, bool force) {
+Task<Drains::Numbers> Drains::scan_counts(Thread& thread, DrainRequest request) {
     Numbers holding;
     for (int cpu = 0; cpu < machine_->cpus(); ++cpu) {
-        co_await machine_->run(thread, machine_->costs().l2_load +
-                                           calls_->take_header(cpu, thread.cpu));
-        if (force || calls_->listed_pages(cpu) != 0) holding.push_back(cpu);
+        bool holds = request.force;
+        for (PageCalls* calls : zones_of(request)) {
+            co_await machine_->run(thread, machine_->costs().l2_load +
+                                               calls->take_header(cpu, thread.cpu));
+            holds = holds || calls->listed_pages(cpu) != 0;
+        }
+        if (holds) holding.push_back(cpu);
     }
     co_return holding;
 }
 
 // --- swapping under RCU ---------------------------------------------------------------------
 
-Task<> Drains::swap_lists(Thread& thread, std::vector<int> cpus) {
-    if (calls_->rules().list_sets < 2) {
+Task<> Drains::swap_lists(Thread& thread, std::vector<int> cpus, DrainRequest request) {
+    if (memory_->rules().list_sets < 2) {
         throw StrategyError("swap_lists needs list_sets = 2 on the strategy");
     }
-    if (!calls_->rules().sections_are_readers()) {
+    if (!memory_->rules().sections_are_readers()) {
         throw StrategyError("swap_lists needs an access with irqs_off or preempt_off: no grace "
                             "period waits for a section without");
     }
-    for (const int cpu : cpus) {
+    const std::vector<PageCalls*> zones = zones_of(request);
+    for (std::size_t i = 0; i < cpus.size() * zones.size(); ++i) {
+        const int cpu = cpus[i / zones.size()];
+        PageCalls& calls = *zones[i % zones.size()];
         co_await machine_->run(thread, machine_->costs().atomic_rmw +
-                                           calls_->take_header(cpu, thread.cpu));
-        PcpLists& lists = calls_->lists(cpu);
+                                           calls.take_header(cpu, thread.cpu));
+        PcpLists& lists = calls.lists(cpu);
         if (lists.count(1 - lists.live_set()) != 0) {
             throw StrategyError("swap_lists: the spare lists of CPU " + std::to_string(cpu) +
                                 " still hold pages of the last swap; free them first");
         }
         lists.swap();
-        swapped_at_[static_cast<std::size_t>(cpu)] = ++swaps_;
+        swapped_at(calls, cpu) = ++swaps_;
     }
     Counters& counters = measurements_->counters;
     counters.limbo_pages_max = std::max<std::int64_t>(counters.limbo_pages_max, limbo_pages());
@@ -42,9 +49,11 @@ Task<> Drains::swap_lists(Thread& thread, std::vector<int> cpus) {
 
 std::uint32_t Drains::limbo_pages() const {
     std::uint32_t pages = 0;
-    for (int cpu = 0; cpu < machine_->cpus(); ++cpu) {
-        const PcpLists& lists = calls_->own_lists(cpu);  // their CPU touches the live set only
-        pages += lists.count(1 - lists.live_set());
+    for (PageCalls* calls : memory_->zones(-1)) {
+        for (int cpu = 0; cpu < machine_->cpus(); ++cpu) {
+            const PcpLists& lists = calls->own_lists(cpu);  // their CPU touches the live set only
+            pages += lists.count(1 - lists.live_set());
+        }
     }
     return pages;
 }
@@ -65,21 +74,25 @@ Task<> Drains::synchronize_rcu(Thread& thread, bool expedited) {
     machine_->note(EventKind::grace_period, thread.cpu, began, {.flag = hurried});
 }
 
-Task<std::int64_t> Drains::free_lists(Thread& thread, std::vector<int> cpus) {
+Task<std::int64_t> Drains::free_lists(Thread& thread, std::vector<int> cpus,
+                                      DrainRequest request) {
     std::int64_t freed = 0;
-    for (const int cpu : cpus) {
-        if (swapped_at_[static_cast<std::size_t>(cpu)] > safe_swap_) {
+    const std::vector<PageCalls*> zones = zones_of(request);
+    for (std::size_t i = 0; i < cpus.size() * zones.size(); ++i) {
+        const int cpu = cpus[i / zones.size()];
+        PageCalls& calls = *zones[i % zones.size()];
+        if (swapped_at(calls, cpu) > safe_swap_) {
             throw StrategyError("free_lists: CPU " + std::to_string(cpu) +
                                 " may still use these lists: no grace period has passed since "
                                 "the swap");
         }
-        PcpLists& lists = calls_->lists(cpu);
+        PcpLists& lists = calls.lists(cpu);
         const int old = 1 - lists.live_set();
         const std::uint32_t held = lists.count(old);
         if (held == 0) continue;
         const std::uint32_t pages =
-            co_await calls_->empty_set(thread, cpu, old, held, Cause::drain);
-        calls_->note_drained(cpu, pages);
+            co_await calls.empty_set(thread, cpu, old, held, Cause::drain);
+        calls.note_drained(cpu, pages);
         freed += pages;
     }
     measurements_->counters.drain_pages += freed;
@@ -88,33 +101,46 @@ Task<std::int64_t> Drains::free_lists(Thread& thread, std::vector<int> cpus) {
 
 // --- under the list lock --------------------------------------------------------------------
 
-Task<std::int64_t> Drains::drain_remote(Thread& thread, int cpu, std::int64_t pages_per_hold) {
+Task<std::int64_t> Drains::drain_remote(Thread& thread, int cpu, std::int64_t pages_per_hold,
+                                        DrainRequest request) {
     require_lock("drain_remote");
-    PcpLists& lists = calls_->lists(cpu);
-    SpinLock& lock = calls_->list_lock(cpu);
     std::int64_t freed = 0;
-    do {
-        co_await lock.acquire(thread, Cause::drain);
-        co_await machine_->run(thread, calls_->take_header(cpu, thread.cpu));
-        std::uint32_t pages = lists.count();
-        if (pages_per_hold > 0) pages = std::min(pages, static_cast<std::uint32_t>(pages_per_hold));
-        if (pages != 0) {
-            pages = co_await calls_->empty_set(thread, cpu, lists.live_set(), pages, Cause::drain);
-        }
-        lock.release(thread);
-        calls_->note_drained(cpu, pages);
-        freed += pages;
-    } while (pages_per_hold > 0 && lists.count() != 0);
+    for (PageCalls* calls : zones_of(request)) {
+        freed += co_await drain_zone_remote(thread, *calls, cpu, pages_per_hold);
+    }
     measurements_->counters.drain_pages += freed;
     co_return freed;
 }
 
+Task<std::int64_t> Drains::drain_zone_remote(Thread& thread, PageCalls& calls, int cpu,
+                                             std::int64_t pages_per_hold) {
+    PcpLists& lists = calls.lists(cpu);
+    SpinLock& lock = calls.list_lock(cpu);
+    std::int64_t freed = 0;
+    do {
+        co_await lock.acquire(thread, Cause::drain);
+        co_await machine_->run(thread, calls.take_header(cpu, thread.cpu));
+        std::uint32_t pages = lists.count();
+        if (pages_per_hold > 0) pages = std::min(pages, static_cast<std::uint32_t>(pages_per_hold));
+        if (pages != 0) {
+            pages = co_await calls.empty_set(thread, cpu, lists.live_set(), pages, Cause::drain);
+        }
+        lock.release(thread);
+        calls.note_drained(cpu, pages);
+        freed += pages;
+    } while (pages_per_hold > 0 && lists.count() != 0);
+    co_return freed;
+}
+
 Task<std::int64_t> Drains::drain_local(Thread& thread, Side side) {
-    if (side.context == Context::interrupt && !calls_->rules().irqs_off()) {
+    if (side.context == Context::interrupt && !memory_->rules().irqs_off()) {
         throw StrategyError("drain_local in an interrupt needs an access with irqs_off: the "
                             "interrupt may hit its own CPU inside its lists");
     }
-    const std::int64_t freed = co_await calls_->empty_all(thread, side.cpu);
+    std::int64_t freed = 0;
+    for (PageCalls* calls : zones_of(side.request)) {
+        freed += co_await calls->empty_all(thread, side.cpu);
+    }
     measurements_->counters.drain_pages += freed;
     co_return freed;
 }
@@ -242,12 +268,15 @@ Task<> Drains::run_entry(Thread& thread, int cpu, DrainRequest request, std::uin
 
 // --- at no cost, and side by side ------------------------------------------------------------
 
-Task<std::int64_t> Drains::free_at_no_cost(Thread& thread, std::vector<int> cpus) {
+Task<std::int64_t> Drains::free_at_no_cost(Thread& thread, std::vector<int> cpus,
+                                           DrainRequest request) {
     std::int64_t freed = 0;
     for (const int cpu : cpus) {
-        const std::uint32_t pages = calls_->empty_at_no_cost(cpu);
-        calls_->note_drained(cpu, pages);
-        freed += pages;
+        for (PageCalls* calls : zones_of(request)) {
+            const std::uint32_t pages = calls->empty_at_no_cost(cpu);
+            calls->note_drained(cpu, pages);
+            freed += pages;
+        }
     }
     co_await machine_->run(thread, 0);
     measurements_->counters.drain_pages += freed;

@@ -5,26 +5,31 @@
 
 namespace pcpbench {
 
-Lookahead::Conditions Simulation::conditions() const {
-    const PageCalls::View& view = calls_.view();
+Lookahead::Conditions Simulation::conditions(int cpu) {
+    PageCalls& calls = memory_.of_cpu(cpu);
+    const PageCalls::View& view = calls.view();
     Lookahead::Conditions conditions;
     conditions.alloc_orders =
-        (view.kswapd_needed ? view.low_orders : view.low_orders | view.min_orders) &
+        (view.kswapd_needed || memory_.nodes() > 1 ? view.low_orders
+                                                  : view.low_orders | view.min_orders) &
         ~view.telling_orders;
-    conditions.reclaim_active = calls_.zone().reclaim_active();
+    conditions.frees = !memory_.holds_abroad(cpu);
+    conditions.reclaim_active = calls.zone().reclaim_active();
     conditions.below_high = view.below_high;
-    conditions.lists_in_use = calls_.lists_in_use();
+    conditions.lists_in_use = calls.lists_in_use();
     return conditions;
 }
 
 Picoseconds Simulation::local_until(int cpu) {
     const auto at = static_cast<std::size_t>(cpu);
+    PageCalls& calls = memory_.of_cpu(cpu);
     const Picoseconds next = machine_.own(cpu).main.end;
-    if (!config_.run_ahead || !private_slots_[at] || !calls_.entry_free(cpu) ||
-        !calls_.lists_in_use()) {
+    if (!config_.run_ahead || !private_slots_[at] || !calls.entry_free(cpu) ||
+        !calls.lists_in_use()) {
         return next;
     }
-    return next_ops_[at].bound(next, calls_.own_lists(cpu), calls_.zone().policy(), conditions());
+    return next_ops_[at].bound(next, calls.own_lists(cpu), calls.zone().policy(),
+                               conditions(cpu));
 }
 
 void Simulation::catch_up(int cpu, Picoseconds limit) {
@@ -39,7 +44,7 @@ void Simulation::catch_up(int cpu, Picoseconds limit) {
     }
     machine_.set_now(now);
     if (c.main.end < limit) {
-        LocalRun(calls_, machine_, measurements_, cpu)
+        LocalRun(memory_.of_cpu(cpu), machine_, measurements_, cpu)
             .run(next_ops_[static_cast<std::size_t>(cpu)],
                  *streams_[static_cast<std::size_t>(cpu)], pending, limit);
     }

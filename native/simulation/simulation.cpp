@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "allocator/invariants.hpp"
-
 namespace pcpbench {
 
 namespace {
@@ -21,12 +19,12 @@ int first_housekeeping_cpu(const MachineConfig& config) {
 Simulation::Simulation(const SimulationConfig& config)
     : config_(config), housekeeping_(first_housekeeping_cpu(config.machine)),
       machine_(config.machine, *this),
-      calls_(machine_, measurements_, config.memory, config.rules), workqueue_(machine_),
-      drains_(machine_, measurements_, calls_, workqueue_, config.rcu_normal),
+      memory_(machine_, measurements_, config.memory, config.rules), workqueue_(machine_),
+      drains_(machine_, measurements_, memory_, workqueue_, config.rcu_normal),
       streams_(static_cast<std::size_t>(config.machine.cpus)),
-      reclaim_(machine_, measurements_, calls_, streams_, housekeeping_,
+      reclaim_(machine_, measurements_, memory_, streams_, housekeeping_,
                config.memory.reclaim_cluster),
-      slow_path_(machine_, measurements_, calls_, reclaim_, drains_, config.memory.reclaim_retries),
+      slow_path_(machine_, measurements_, memory_, reclaim_, drains_, config.memory.reclaim_retries),
       pending_(streams_.size()), zone_calls_(streams_.size()), next_ops_(streams_.size()),
       private_slots_(streams_.size(), false), vmstat_pending_(streams_.size(), false) {
     measurements_.cpu_alloc_latency.resize(config.machine.isolated.empty() ? 0 : streams_.size());
@@ -46,7 +44,7 @@ bool Simulation::run() {
     return decide;
 }
 
-std::string Simulation::check() { return check_invariants(calls_.zone(), calls_.all_lists()); }
+std::string Simulation::check() { return memory_.check(); }
 
 // --- operations ---------------------------------------------------------------------------
 
@@ -90,7 +88,7 @@ void Simulation::execute(int cpu, const Op& op) {
         case OpKind::alloc: allocate(cpu, op); break;
         case OpKind::free: free(cpu, op); break;
         case OpKind::drain: machine_.start(main, drain_op(main, {})); break;
-        case OpKind::drain_zone: machine_.start(main, drain_op(main, {true, false})); break;
+        case OpKind::drain_zone: machine_.start(main, drain_op(main, {true, memory_.node_of_cpu(cpu)})); break;
         case OpKind::lists_off: machine_.start(main, lists_off_op(main)); break;
         case OpKind::lists_on:
             drains_.lists_on();
@@ -104,22 +102,28 @@ void Simulation::execute(int cpu, const Op& op) {
 }
 
 void Simulation::allocate(int cpu, const Op& op) {
-    Pfn& slot = streams_[static_cast<std::size_t>(cpu)]->slots()[op.slot];
-    if (slot != kNoPage) return finish_op(cpu);  // a touch of a page that is still there
+    const Pfn held = streams_[static_cast<std::size_t>(cpu)]->slots()[op.slot];
+    if (held != kNoPage) return finish_op(cpu);  // a touch of a page that is still there
     pending_[static_cast<std::size_t>(cpu)].timed = Pending::alloc;
     Cpu& c = machine_.own(cpu);
-    calls_.look_at_high(op.order);
-    if ((calls_.view().low_orders >> op.order & 1) == 0) {
+    PageCalls& calls = memory_.of_cpu(cpu);
+    calls.look_at_high(op.order);
+    if ((calls.view().low_orders >> op.order & 1) == 0) {
+        // Another node may have what this one has not.
+        if (memory_.nodes() > 1) {
+            return machine_.start(c.main, slow_allocate(c.main, op, Since::start));
+        }
         c.mid_call = true;
         c.op_end = c.main.end = std::max(machine_.now(), c.irq_until) + slow_path_.enter(cpu);
         return;
     }
-    if (!calls_.on_lists(op.order) && c.irq_until <= machine_.now()) {
+    if (!calls.on_lists(op.order) && c.irq_until <= machine_.now()) {
         return take_from_zone(cpu, false);
     }
-    const Picoseconds length = calls_.try_allocate(cpu, op.order, op.type, slot);
+    Pfn page = kNoPage;
+    const Picoseconds length = calls.try_allocate(cpu, op.order, op.type, page);
     if (length < 0) return machine_.start(c.main, slow_allocate(c.main, op, Since::start));
-    count_allocated(cpu, op, slot);
+    count_allocated(cpu, op, page + calls.first_page());
     c.op_end = machine_.now() + length;
     finish_op(cpu);
 }
@@ -128,16 +132,17 @@ void Simulation::allocate(int cpu, const Op& op) {
 void Simulation::retry(int cpu, const Op& op) {
     Cpu& c = machine_.own(cpu);
     Pfn page = kNoPage;
-    calls_.look_at_high(op.order);
-    const PageCalls::View& view = calls_.view();
+    PageCalls& calls = memory_.of_cpu(cpu);
+    calls.look_at_high(op.order);
+    const PageCalls::View& view = calls.view();
     const bool serves = !view.kswapd_needed && (view.min_orders >> op.order & 1) != 0;
-    if (serves && !calls_.on_lists(op.order) && c.irq_until <= machine_.now()) {
+    if (serves && !calls.on_lists(op.order) && c.irq_until <= machine_.now()) {
         return take_from_zone(cpu, true);
     }
     const Picoseconds length =
-        serves ? calls_.try_allocate(cpu, op.order, op.type, page) : -1;
+        serves ? calls.try_allocate(cpu, op.order, op.type, page) : -1;
     if (length < 0) return machine_.start(c.main, slow_allocate(c.main, op, Since::entry));
-    count_allocated(cpu, op, page);
+    count_allocated(cpu, op, page + calls.first_page());
     c.op_end = machine_.now() + length;
     finish_op(cpu);
 }
@@ -150,27 +155,31 @@ void Simulation::count_allocated(int cpu, const Op& op, Pfn page) {
     }
     measurements_.counters.alloc_pages += 1 << op.order;
     streams_[static_cast<std::size_t>(cpu)]->slots()[op.slot] = page;
+    memory_.note_held(cpu, page, 1);
 }
 
 void Simulation::free(int cpu, const Op& op) {
     Pfn& slot = streams_[static_cast<std::size_t>(cpu)]->slots()[op.slot];
-    const Pfn page = std::exchange(slot, kNoPage);
-    if (page == kNoPage) {
+    const Pfn held = std::exchange(slot, kNoPage);
+    if (held == kNoPage) {
         ++measurements_.counters.free_noops;
         return finish_op(cpu);
     }
+    memory_.note_held(cpu, held, -1);
+    PageCalls& calls = memory_.of(held);
+    const Pfn page = held - calls.first_page();
     ++measurements_.counters.free_calls;
-    measurements_.counters.free_pages += 1 << calls_.zone().frames()[page].order;
+    measurements_.counters.free_pages += 1 << calls.zone().frames()[page].order;
     pending_[static_cast<std::size_t>(cpu)].timed = Pending::free;
-    if (!calls_.on_lists(calls_.zone().frames()[page].order) &&
+    if (!calls.on_lists(calls.zone().frames()[page].order) &&
         machine_.own(cpu).irq_until <= machine_.now()) {
-        return give_to_zone(cpu, page);
+        return give_to_zone(cpu, calls, page);
     }
     std::uint32_t flush = 0;
-    const Picoseconds length = calls_.try_free(cpu, page, flush);
+    const Picoseconds length = calls.try_free(cpu, page, flush);
     Thread& thread = machine_.cpu(cpu).main;
-    if (length < 0) return machine_.start(thread, slow_free(thread, page));
-    if (flush != 0) return machine_.start(thread, flush_after_free(thread, length, page, flush));
+    if (length < 0) return machine_.start(thread, slow_free(thread, held));
+    if (flush != 0) return machine_.start(thread, flush_after_free(thread, length, held, flush));
     machine_.own(cpu).op_end = machine_.now() + length;
     finish_op(cpu);
 }
@@ -191,13 +200,15 @@ Task<> Simulation::slow_allocate(Thread& thread, Op op, Since since) {
 }
 
 Task<> Simulation::slow_free(Thread& thread, Pfn page) {
-    co_await calls_.free_one(thread, page);
+    PageCalls& calls = memory_.of(page);
+    co_await calls.free_one(thread, page - calls.first_page());
     finish_op(thread.cpu);
 }
 
 Task<> Simulation::flush_after_free(Thread& thread, Picoseconds length, Pfn page,
                                     std::uint32_t pages) {
-    co_await calls_.finish_flush(thread, length, page, pages);
+    PageCalls& calls = memory_.of(page);
+    co_await calls.finish_flush(thread, length, page - calls.first_page(), pages);
     finish_op(thread.cpu);
 }
 
@@ -218,9 +229,9 @@ Task<> Simulation::lru_drain_op(Thread& thread, bool forced) {
 
 // page_alloc_cpu_dead: the lists of a CPU that goes away are emptied, its counters folded.
 Task<> Simulation::cpu_off_op(Thread& thread) {
-    co_await calls_.empty_own(thread);
-    calls_.fold(thread.cpu);
-    calls_.empty_lru(thread.cpu);
+    co_await memory_.empty_own(thread);
+    memory_.fold(thread.cpu);
+    memory_.of_cpu(thread.cpu).empty_lru(thread.cpu);
     finish_op(thread.cpu);
 }
 

@@ -65,13 +65,13 @@ class Simulation : private MainSteps {
     void main_step(int cpu) override;
     Picoseconds local_until(int cpu) override;
     void catch_up(int cpu, Picoseconds limit) override;
-    Lookahead::Conditions conditions() const;
+    Lookahead::Conditions conditions(int cpu);
     void count_latency(int cpu);
     void execute(int cpu, const Op& op);
     void allocate(int cpu, const Op& op);
     void retry(int cpu, const Op& op);
     void take_from_zone(int cpu, bool retried);
-    void give_to_zone(int cpu, Pfn page);
+    void give_to_zone(int cpu, PageCalls& calls, Pfn page);
     void zone_step(int cpu);
     Task<> wake_and_finish(Thread& thread, Op op, Pfn page);
     void free(int cpu, const Op& op);
@@ -106,7 +106,7 @@ class Simulation : private MainSteps {
     int housekeeping_;  // kswapd, the shepherd and requested drains run on this CPU
     Measurements measurements_;
     Machine machine_;
-    PageCalls calls_;
+    Memory memory_;
     Workqueue workqueue_;
     Drains drains_;
     std::vector<std::unique_ptr<Stream>> streams_;
@@ -117,7 +117,8 @@ class Simulation : private MainSteps {
     struct ZoneCall {
         Picoseconds began = 0;
         Picoseconds behind = 0;  // work that follows when the lock is free again
-        Pfn page = kNoPage;
+        PageCalls* calls = nullptr;
+        Pfn page = kNoPage;  // by the zone's numbers
         int order = 0;
         bool takes = false;
         bool retried = false;

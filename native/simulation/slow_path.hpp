@@ -14,9 +14,9 @@ enum class Since { start, first_look, entry, second_look };
 class SlowPath {
   public:
     // `retries`: rounds without progress after which a call fails (MAX_RECLAIM_RETRIES).
-    SlowPath(Machine& machine, Measurements& measurements, PageCalls& calls, Reclaim& reclaim,
+    SlowPath(Machine& machine, Measurements& measurements, Memory& memory, Reclaim& reclaim,
              Drains& drains, int retries)
-        : machine_(&machine), measurements_(&measurements), calls_(&calls), reclaim_(&reclaim),
+        : machine_(&machine), measurements_(&measurements), memory_(&memory), reclaim_(&reclaim),
           drains_(&drains), retries_(retries) {}
 
     // The rest of an allocation; kNoPage is a failed one.
@@ -25,12 +25,16 @@ class SlowPath {
     Picoseconds enter(int cpu);
 
   private:
+    Task<Pfn> sweep_low(Thread& thread, int order, int type);
+    Task<Pfn> sweep_min(Thread& thread, int order, int type);
+    Task<> wake_kswapds(Thread& thread);
+    bool any_free_above_min() const;
     Task<Pfn> under_pressure(Thread& thread, int order, int type, bool looked);
     Task<Pfn> reclaim_and_drain(Thread& thread, int order, int type, int& progress);
 
     Machine* machine_;
     Measurements* measurements_;
-    PageCalls* calls_;
+    Memory* memory_;
     Reclaim* reclaim_;
     Drains* drains_;
     int retries_;

@@ -7,38 +7,40 @@ namespace pcpbench {
 // `retried`: the first look, at the low watermark, failed; this is the retry at min.
 void Simulation::take_from_zone(int cpu, bool retried) {
     Cpu& c = machine_.own(cpu);
+    PageCalls& calls = memory_.of_cpu(cpu);
     c.zone_call = c.mid_call = true;
     zone_calls_[static_cast<std::size_t>(cpu)] = {
-        .began = machine_.now(), .order = next_ops_[static_cast<std::size_t>(cpu)].current().order,
+        .began = machine_.now(), .calls = &calls, .order = next_ops_[static_cast<std::size_t>(cpu)].current().order,
         .takes = true, .retried = retried};
-    calls_.note_look(cpu);
+    calls.note_look(cpu);
     machine_.irq_off(cpu);
-    calls_.zone_lock().acquire_in_step(c.main, Cause::other);
+    calls.zone_lock().acquire_in_step(c.main, Cause::other);
 }
 
-void Simulation::give_to_zone(int cpu, Pfn page) {
+void Simulation::give_to_zone(int cpu, PageCalls& calls, Pfn page) {
     Cpu& c = machine_.own(cpu);
     c.zone_call = c.mid_call = true;
     zone_calls_[static_cast<std::size_t>(cpu)] = {
-        .began = machine_.now(), .page = page, .order = calls_.zone().frames()[page].order};
-    calls_.note_free(cpu, page);
+        .began = machine_.now(), .calls = &calls, .page = page, .order = calls.zone().frames()[page].order};
+    calls.note_free(cpu, page);
     machine_.irq_off(cpu);
-    calls_.zone_lock().acquire_in_step(c.main, Cause::other);
+    calls.zone_lock().acquire_in_step(c.main, Cause::other);
 }
 
 // The lock is the CPU's since this moment, or the work under it is done.
 void Simulation::zone_step(int cpu) {
     Cpu& c = machine_.own(cpu);
     ZoneCall& call = zone_calls_[static_cast<std::size_t>(cpu)];
+    PageCalls& calls = *call.calls;
     const Op& op = next_ops_[static_cast<std::size_t>(cpu)].current();
     if (!std::exchange(call.has_lock, true)) {
         const Picoseconds length =
-            call.takes ? calls_.take_block(cpu, call.order, op.type, call.page, call.behind)
-                       : calls_.give_block(cpu, call.page, call.order, call.behind);
+            call.takes ? calls.take_block(cpu, call.order, op.type, call.page, call.behind)
+                       : calls.give_block(cpu, call.page, call.order, call.behind);
         c.main.end = machine_.now() + length;
         return;
     }
-    calls_.zone_lock().release(c.main);
+    calls.zone_lock().release(c.main);
     c.zone_call = c.mid_call = false;
     machine_.irq_on(cpu);
     machine_.note(EventKind::zone_call, cpu, call.began,
@@ -49,16 +51,17 @@ void Simulation::zone_step(int cpu) {
         return machine_.start(c.main, slow_allocate(c.main, op, call.retried ? Since::second_look
                                                                              : Since::first_look));
     }
-    calls_.note_taken(cpu, op.order, op.type);
-    if (calls_.boosted() && reclaim_.kswapd_is_needed()) {
-        return machine_.start(c.main, wake_and_finish(c.main, op, call.page));
+    calls.note_taken(cpu, op.order, op.type);
+    const Pfn page = call.page + calls.first_page();
+    if (calls.boosted() && calls.view().kswapd_needed) {
+        return machine_.start(c.main, wake_and_finish(c.main, op, page));
     }
-    count_allocated(cpu, op, call.page);
+    count_allocated(cpu, op, page);
     finish_op(cpu);
 }
 
 Task<> Simulation::wake_and_finish(Thread& thread, Op op, Pfn page) {
-    co_await reclaim_.wake_kswapd(thread);
+    co_await reclaim_.wake_kswapd(thread, memory_.node_of(page));
     count_allocated(thread.cpu, op, page);
     finish_op(thread.cpu);
 }

@@ -12,11 +12,11 @@ from pcpbench.hardware.profile import PAGE_SIZES_BYTES, HardwareProfile
 from pcpbench.kernels.preset import KernelPreset
 from pcpbench.placed_yaml import Entry, Reading
 from pcpbench.simulator.cell import Machine
-from pcpbench.simulator.engine_config import managed_pages, zone_sizes_pages
+from pcpbench.simulator.engine_config import zone_pages, zone_sizes_pages
 
 FLAGS = ("nohz_full", "isolcpus", "rcu_normal")
 TUNING = ("pcp_high_fraction", "pcp_batch")
-KEYS = ("cpus", "isolated", *FLAGS, "memory", "page_size", *TUNING)
+KEYS = ("cpus", "isolated", *FLAGS, "memory", "page_size", "nodes", *TUNING)
 # Source: mm/page_alloc.c:MIN_PERCPU_PAGELIST_HIGH_FRACTION, v5.15; 0 stands for no fraction.
 LEAST_HIGH_FRACTION = 8
 LARGEST_HIGH_FRACTION = 1 << 20
@@ -25,6 +25,7 @@ DEFAULT_CPUS = 8
 DEFAULT_MEMORY_BYTES = 1 << 30
 LEAST_MEMORY_BYTES = 1 << 20
 LARGEST_MEMORY_BYTES = 8 << 40
+MOST_NODES = 64
 # Watermarks and full lists may take this share of memory: the rest is what workloads use.
 MOST_RESERVED = 0.5
 
@@ -62,12 +63,14 @@ def machines(
 
 def _plain_values(reading: Reading, parts: Mapping[str, Entry]) -> dict[str, Any]:
     """The keys on their own, with their defaults; None for what was complained of."""
-    said: dict[str, Any] = {"cpus": DEFAULT_CPUS, "isolated": (), "page_bytes": None}
+    said: dict[str, Any] = {"cpus": DEFAULT_CPUS, "isolated": (), "page_bytes": None, "nodes": 1}
     said |= {"memory_bytes": DEFAULT_MEMORY_BYTES, **dict.fromkeys(FLAGS, False)}
     for key, part in parts.items():
         what = f"machine.{key}"
         if key == "cpus":
             said[key] = reading.whole(part, what, least=1, most=LARGEST_CPU + 1)
+        elif key == "nodes":
+            said[key] = reading.whole(part, what, least=1, most=MOST_NODES)
         elif key == "isolated":
             said[key] = _isolated(reading, part)
         elif key == "memory":
@@ -126,6 +129,10 @@ def _check_cpus(
 ) -> None:
     cpus, isolated = said["cpus"], said["isolated"]
     place = parts.get("isolated", section).place
+    if said["nodes"] > cpus:
+        thing = f"{said['nodes']} nodes are more than the {cpus} CPUs"
+        remedy = "every node has a CPU"
+        reading.complain(thing, parts.get("nodes", section).place, remedy)
     absent = [cpu for cpu in isolated if cpu >= cpus]
     if absent:
         thing = f"there is no CPU {write_cpu_list(absent)} to isolate"
@@ -194,12 +201,13 @@ def _check_presets(
 
 
 def _is_enough(machine: Machine, preset: KernelPreset) -> bool:
-    """Whether the high watermark, full lists and a block of the largest order fit into half."""
+    """Whether the high watermark, full lists and a block of the largest order fit into half of a
+    zone."""
     sizes = zone_sizes_pages(machine, preset)
     lists = machine.cpus * sizes["pcp_high_pages"]
     block = 1 << preset.at_page_size("max_order", machine.page_bytes)
     reserved = max(sizes["watermarks_pages"][2] + lists, block)
-    return bool(reserved <= managed_pages(machine) * MOST_RESERVED)
+    return bool(reserved <= zone_pages(machine) * MOST_RESERVED)
 
 
 def _least_memory_bytes(machine: Machine, preset: KernelPreset) -> int:

@@ -46,16 +46,21 @@ def watermarks_from(pages_min: int, managed_pages: int, lowmem_pages: int) -> tu
 
 
 def zone_watermarks(
-    managed_pages: int, page_bytes: int, *, huge_page_zones: int = 0, pageblock_pages: int = 512
+    managed_pages: int,
+    page_bytes: int,
+    *,
+    zones: int = 1,
+    huge_page_zones: int = 0,
+    pageblock_pages: int = 512,
 ) -> tuple[int, int, int]:
-    """(min, low, high) in pages of a zone that is all of the machine's memory."""
+    """(min, low, high) in pages of a zone, where so many zones like it are all of memory."""
     kbytes = min_free_kbytes(
-        managed_pages,
+        zones * managed_pages,
         page_bytes,
         huge_page_zones=huge_page_zones,
         pageblock_pages=pageblock_pages,
     )
-    return watermarks_from(kbytes * 1024 // page_bytes, managed_pages, managed_pages)
+    return watermarks_from(kbytes * 1024 // page_bytes, managed_pages, zones * managed_pages)
 
 
 def zone_batch_pages(managed_pages: int, page_bytes: int) -> int:

@@ -21,6 +21,7 @@ class Machine:
     CPUs. ``page_bytes``: 4096, 16384 or 65536. ``pcp_high_fraction``: the sysctl
     vm.percpu_pagelist_high_fraction, 0 for lists sized by the low watermark. ``pcp_batch_pages``:
     pages that a list moves at a time, 0 for what the kernel computes from the memory.
+    ``nodes``: memory and CPUs lie in equal parts on so many nodes, CPUs in runs.
     """
 
     cpus: int
@@ -32,6 +33,7 @@ class Machine:
     page_bytes: int
     pcp_high_fraction: int = 0
     pcp_batch_pages: int = 0
+    nodes: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

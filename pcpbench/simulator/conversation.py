@@ -84,7 +84,7 @@ class Conversation:
     def _speaker(self, decision: Any) -> _Speaker:
         if not decision.start:
             return self._speakers[decision.generator]
-        zone = 0 if decision.one_zone else None
+        zone = decision.zone if decision.one_zone else None
         asked: Drain | Target
         if decision.context == "initiator":
             hook = "drain_all"

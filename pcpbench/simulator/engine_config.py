@@ -27,27 +27,35 @@ NEVER_PS = 1 << 62
 
 
 def managed_pages(machine: Machine) -> int:
-    """Pages of the one zone that is the machine's memory."""
-    return machine.memory_bytes // machine.page_bytes
+    """Pages of all zones: those of the machine's memory that its nodes share out evenly."""
+    return zone_pages(machine) * machine.nodes
+
+
+def zone_pages(machine: Machine) -> int:
+    """Pages of the one zone of each node."""
+    return machine.memory_bytes // machine.page_bytes // machine.nodes
 
 
 def zone_sizes_pages(machine: Machine, preset: KernelPreset) -> dict[str, Any]:
-    """The zone's ``watermarks_pages`` (min, low, high), ``pcp_batch_pages``, and the limits of a
+    """Each zone's ``watermarks_pages`` (min, low, high), ``pcp_batch_pages``, and the limits of a
     list, ``pcp_high_min_pages`` and ``pcp_high_pages`` (equal where it does not tune itself), as
     the kernel computes them at boot with transparent huge pages enabled."""
-    managed = managed_pages(machine)
+    managed = zone_pages(machine)
     watermarks = zone_watermarks(
         managed,
         machine.page_bytes,
-        huge_page_zones=1,
+        zones=machine.nodes,
+        huge_page_zones=machine.nodes,
         pageblock_pages=1 << preset.at_page_size("pageblock_order", machine.page_bytes),
     )
+    # Runs of CPUs differ by one where the nodes do not divide them; lists are those of the longest.
+    cpus = -(-machine.cpus // machine.nodes)
     least, most = pcp_high_range_pages(
         preset.word("pcp_high"),
         managed,
         machine.page_bytes,
         watermarks[1],
-        machine.cpus,
+        cpus,
         fraction=machine.pcp_high_fraction,
         batch_pages=machine.pcp_batch_pages,
     )
@@ -61,7 +69,7 @@ def zone_sizes_pages(machine: Machine, preset: KernelPreset) -> dict[str, Any]:
 
 def batch_pages(machine: Machine) -> int:
     """Pages that a list moves at a time: those of the machine, or what the kernel computes."""
-    computed = zone_batch_pages(managed_pages(machine), machine.page_bytes)
+    computed = zone_batch_pages(zone_pages(machine), machine.page_bytes)
     return machine.pcp_batch_pages or computed
 
 
@@ -158,7 +166,8 @@ def _machine(cell: Cell, profile: HardwareProfile, preset: KernelPreset) -> dict
 
 def _memory(machine: Machine, preset: KernelPreset) -> dict[str, Any]:
     return {
-        "managed_pages": managed_pages(machine),
+        "managed_pages": zone_pages(machine),
+        "nodes": machine.nodes,
         **zone_sizes_pages(machine, preset),
         "page_shift": machine.page_bytes.bit_length() - 1,
         "policy": list_policy(preset, machine.page_bytes),

@@ -84,7 +84,8 @@ def _measured(
     cell: Cell, simulation: Any, strategy: Strategy
 ) -> tuple[dict[str, int], dict[str, Histogram]]:
     """The raw measurements: what the core counted, and what is known without it."""
-    added = (strategy.bytes_per_cpu_zone + strategy.bytes_per_cpu) * cell.machine.cpus
+    a_cpu = strategy.bytes_per_cpu_zone * cell.machine.nodes + strategy.bytes_per_cpu
+    added = a_cpu * cell.machine.cpus
     window = {"window_ps": cell.time_ns * PS_PER_NS, "strategy_bytes": added}
     histograms = {
         name: Histogram.from_native(native) for name, native in simulation.histograms().items()
