@@ -1,6 +1,6 @@
 """Every command and code block of README.md, CONTRIBUTING.md and docs/ does what the page says.
 
-`tox -e docs` runs the quick form: runs of the configurations get `--quick`. With `-m full` too,
+`tox -e docs` runs the quick form: runs of the configurations are cut short. With `-m full` too,
 they are run as they stand, which takes hours of CPU time in all.
 
 A block is run unless the line before it is a comment that says why it is not:
@@ -39,6 +39,7 @@ NEEDED = ("configs", "benchmarks", "plugins")
 NOT_RUN = re.compile(r"<!-- not run: (.+) -->")
 INLINE = re.compile(r"`(pcpbench [a-z][^`]*)`")
 RUN_OF_A_CONFIG = re.compile(r"(pcpbench run configs/\S+)(?!.*--quick)")
+SHORT = "--quick --replicates 2 --set simulate.time=20ms"
 # The least experiment that a fragment may be a part of, where its page shows none.
 EXPERIMENT = """\
 format: pcpbench/1
@@ -122,7 +123,7 @@ class Sandbox:
 
     def run(self, command: str) -> str:
         if not self.whole:
-            command = RUN_OF_A_CONFIG.sub(r"\1 --quick", command)
+            command = RUN_OF_A_CONFIG.sub(rf"\1 {SHORT}", command)
         done = subprocess.run(
             ["bash", "-euc", command],
             cwd=self.folder,
