@@ -146,7 +146,7 @@ def _like(path: Path) -> str:
         names = [found.name for found in path.parent.iterdir() if found.suffix == path.suffix]
     except OSError:
         return ""
-    return suggestion(path.name, names)
+    return "" if path.exists() else suggestion(path.name, names)
 
 
 def parse_entries(content: str, source: str, locate: Locate, reading: Reading) -> Entry:
