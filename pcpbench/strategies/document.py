@@ -31,10 +31,10 @@ What holds for all of them:
 - **`zone_pcp_disable`.** The drain is forced: it visits every CPU and leaves nothing for later.
 - **A CPU that goes offline** empties its own lists under the same access.
 
-The simulated machine has one zone, so a lock per CPU and a lock per CPU and zone cost the same; a
-drain with a lock per zone would take more locks on a machine with more zones. A strategy that
-drains LRU batches does so from afar; under the others `lru_add_drain_all` queues work on every CPU
-with entries, isolated ones included, as all kernels do.
+Each node of the simulated machine is one zone. A lock per CPU for all zones is carried out as one
+for each zone and CPU, as most strategies have it: on several nodes a drain takes more of them than
+the strategy would. A strategy that drains LRU batches does so from afar; under the others
+`lru_add_drain_all` queues work on every CPU with entries, isolated ones included, as all kernels do.
 """
 
 
