@@ -34,7 +34,8 @@ What holds for all of them:
 Each node of the simulated machine is one zone. A lock per CPU for all zones is carried out as one
 for each zone and CPU, as most strategies have it: on several nodes a drain takes more of them than
 the strategy would. A strategy that drains LRU batches does so from afar; under the others
-`lru_add_drain_all` queues work on every CPU with entries, isolated ones included, as all kernels do.
+`lru_add_drain_all` queues work on every CPU with entries, isolated ones included, as all kernels
+do.
 """
 
 

@@ -6,7 +6,7 @@ import json
 import shutil
 import sqlite3
 from collections import Counter, defaultdict
-from contextlib import chdir, redirect_stderr, redirect_stdout
+from contextlib import chdir, closing, redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -50,7 +50,7 @@ def pcpbench_command(tmp_path):
 
 def stored(path, metric):
     """Values of a metric by (strategy, seed), straight from the file."""
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         rows = connection.execute("SELECT cell, metrics FROM cells JOIN results USING (position)")
         found = [(json.loads(cell), json.loads(metrics)) for cell, metrics in rows]
     return {(cell["strategy"]["label"], cell["seed"]): m[metric] for cell, m in found}
@@ -110,7 +110,7 @@ def test_what_is_not_there_is_told_with_what_is(pcpbench_command, run_file, word
 
 
 def test_another_engine_is_refused_as_by_resume(pcpbench_command, run_file):
-    with sqlite3.connect(run_file) as connection:
+    with closing(sqlite3.connect(run_file)) as connection, connection:
         connection.execute("UPDATE sessions SET engine = 'another'")
     for command in ("explain", "timeline"):
         done = pcpbench_command(command, run_file, "1")
@@ -131,7 +131,7 @@ def test_a_plugin_that_changed_is_refused(pcpbench_command, experiment, guest, t
 
 
 def test_numbers_that_do_not_come_again_are_told(pcpbench_command, run_file):
-    with sqlite3.connect(run_file) as connection:
+    with closing(sqlite3.connect(run_file)) as connection, connection:
         connection.execute("UPDATE results SET metrics = json_set(metrics, '$.\"drain.ipis\"', -1)")
     done = pcpbench_command("explain", run_file, "1")
     assert done.returncode == 2

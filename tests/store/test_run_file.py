@@ -7,6 +7,7 @@ import random
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -404,7 +405,7 @@ def test_interruptions_that_are_damaged_are_named(tmp_path: Path) -> None:
     path = tmp_path / "run.sqlite"
     with RunFile.create(path, replace(HEADER, experiment={"seed": 0}), CELLS) as run:
         run.save(result_of(CELLS[0], interruptions=MOMENTS))
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE interruptions SET interruptions = x'00'")
     with RunFile.open(path) as run, pytest.raises(InputError, match="damaged or cut short"):
         run.interruptions()
@@ -415,7 +416,7 @@ def test_values_that_are_not_finite_are_named(tmp_path: Path, constant: str) -> 
     path = tmp_path / "run.sqlite"
     with RunFile.create(path, HEADER, CELLS) as run:
         run.save(result_of(CELLS[0]))
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(
             "UPDATE results SET metrics = '{\"drain.ipis\":' || ? || '}'", [constant]
         )
