@@ -8,16 +8,12 @@ from pcpbench.plugin.parameters import param
 from pcpbench.plugin.workload import (
     LISTS_OFF,
     LISTS_ON,
-    LRU_DRAIN,
-    LRU_DRAIN_FORCED,
     OpStream,
     Workload,
     WorkloadContext,
 )
+from pcpbench.workloads.migration import LRU, MOVE, add_migration
 from pcpbench.workloads.tables import Steps, fitting
-
-FREE_GAP_NS = 40
-LRU_DRAINS = {"holding": LRU_DRAIN, "all": LRU_DRAIN_FORCED}
 
 
 class MemoryOffline(Workload):
@@ -38,16 +34,8 @@ class MemoryOffline(Workload):
     period: int = param(
         50_000_000, unit="ns", ge=10_000, le=60_000_000_000, help="Time between two attempts."
     )
-    move: int = param(
-        1_500, unit="ns", ge=0, le=1_000_000, help="Time to move a page: copy, unmap, remap."
-    )
-
-    lru: str = param(
-        "all",
-        choices=("none", "holding", "all"),
-        help="Whose LRU batches are drained too: of all CPUs as v5.15 does, of those that hold "
-        "entries as 5.19 and later do, or none.",
-    )
+    move: int = MOVE
+    lru: str = LRU
 
     def streams(self, context: WorkloadContext) -> Sequence[OpStream]:
         pages = fitting(self.pages, 2 * len(context.cpus), context.managed_pages)
@@ -56,13 +44,8 @@ class MemoryOffline(Workload):
     def _stream(self, context: WorkloadContext, cpu: int, pages: int) -> OpStream:
         steps = Steps(context.seed, cpu, self.kind)
         for attempt in range(4):
-            old, new = (0, pages) if attempt % 2 else (pages, 0)
             steps.pause(self.period)
             steps.add(LISTS_OFF, 0)
-            if self.lru != "none":
-                steps.add(LRU_DRAINS[self.lru], 0)
-            for slot in range(pages):
-                steps.alloc(new + slot, self.move)
-                steps.free(old + slot, FREE_GAP_NS)
+            add_migration(steps, attempt, pages=pages, move_ns=self.move, lru=self.lru)
             steps.add(LISTS_ON, 0)
         return steps.stream(cpu, 2 * pages, start=0)

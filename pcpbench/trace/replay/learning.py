@@ -8,8 +8,8 @@ from pathlib import Path
 from pcpbench.errors import InputError
 from pcpbench.trace.recording import HEAD_NAME, read_head
 from pcpbench.trace.replay.case import Case
+from pcpbench.trace.replay.feeding import feed
 from pcpbench.trace.replay.score import ReplayResult, result_of
-from pcpbench.trace.source import Damaged, read_chunks
 from pcpbench.trace.zoneinfo import X86_ZONES, ZoneInfo, read_zoneinfo
 
 ZONEINFO = Path("before") / "zoneinfo"
@@ -32,16 +32,7 @@ def learn(
             "use --inputs order",
         )
     native = Learner(dict(policy), [_native_zone(zone) for zone in _zones(case)], MOST_CPUS)
-    try:
-        for chunk in read_chunks(case.text):
-            if not native.feed(chunk):
-                break
-    except Damaged as error:
-        place = f"{case.text}:{native.lines + 1}"
-        raise InputError.one(str(error), place, "copy or record it again") from error
-    if not native.finish():
-        line, fault = native.fault
-        raise InputError.one(fault, f"{case.text}:{line}", "give a whole recording")
+    feed(native, case)
     return result_of(case.name, kernel, inputs, native)
 
 

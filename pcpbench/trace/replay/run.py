@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from pcpbench.errors import InputError
 from pcpbench.trace.replay.case import Case, check_origin, read_snapshot
+from pcpbench.trace.replay.feeding import feed
 from pcpbench.trace.replay.learning import learn
 from pcpbench.trace.replay.score import ReplayResult, result_of
-from pcpbench.trace.source import Damaged, read_chunks
 
 INPUTS = ("calls", "order", "facts")
 
@@ -41,14 +41,5 @@ def replay(
             str(case.before),
             "choose the preset of the recorded kernel with --kernel",
         ) from error
-    try:
-        for chunk in read_chunks(case.text):
-            if not native.feed(chunk):
-                break
-    except Damaged as error:
-        place = f"{case.text}:{native.lines + 1}"
-        raise InputError.one(str(error), place, "copy or record it again") from error
-    if not native.finish(after):
-        line, fault = native.fault
-        raise InputError.one(fault, f"{case.text}:{line}", "give a whole recording")
+    feed(native, case, after)
     return result_of(case.name, kernel, inputs, native)

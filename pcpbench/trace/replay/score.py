@@ -62,11 +62,6 @@ class ReplayResult:
     excluded_because: Mapping[str, int]
     differences: Sequence[str]
 
-    @property
-    def worst_fraction(self) -> float:
-        """The lowest fraction of all kinds."""
-        return min(tally.fraction for tally in self.scores.values())
-
     def to_json(self) -> dict[str, Any]:
         first = self.first_divergence
         return {
