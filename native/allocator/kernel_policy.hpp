@@ -47,7 +47,6 @@ struct KernelPolicy {
     int drain_hold_batches = 0;
 
     int isolate_type() const { return types - 1; }
-    int nr_classes() const { return costly_order + 1 + (thp_order >= 0 ? 1 : 0); }
     int nr_lists() const {
         const int small = 3 * (costly_order + 1);
         if (thp_order < 0) return small;

@@ -7,9 +7,7 @@ namespace pcpbench {
 LearnedLists::List& LearnedLists::at(ListOwner owner, int list) {
     const std::size_t number = std::size_t{owner.cpu} * zones_ + owner.zone;
     if (number >= lists_.size()) lists_.resize(number + 1);
-    List& found = lists_[number][static_cast<std::size_t>(list)];
-    found.touched = true;
-    return found;
+    return lists_[number][static_cast<std::size_t>(list)];
 }
 
 bool LearnedLists::holds(const Entry& entry, int list, bool& certain) const {
@@ -137,24 +135,6 @@ void LearnedLists::drain(RecordedPfn page, std::vector<RecordedPfn>& vanished) {
         where_.erase(last.page);
     }
     from.whole = true;
-}
-
-std::size_t LearnedLists::whole_lists() const {
-    std::size_t count = 0;
-    for (const auto& lists : lists_) {
-        count += static_cast<std::size_t>(
-            std::count_if(lists.begin(), lists.end(), [](const List& l) { return l.whole; }));
-    }
-    return count;
-}
-
-std::size_t LearnedLists::touched_lists() const {
-    std::size_t count = 0;
-    for (const auto& lists : lists_) {
-        count += static_cast<std::size_t>(
-            std::count_if(lists.begin(), lists.end(), [](const List& l) { return l.touched; }));
-    }
-    return count;
 }
 
 }  // namespace pcpbench

@@ -63,9 +63,6 @@ class LearnedLists {
         const auto found = where_.find(page);
         return found == where_.end() ? nullptr : &found->second;
     }
-    // Lists known from head to tail, and all lists that were touched.
-    std::size_t whole_lists() const;
-    std::size_t touched_lists() const;
 
   private:
     struct Entry {
@@ -75,7 +72,6 @@ class LearnedLists {
     struct List {
         std::deque<Entry> pages;  // front: head
         bool whole = false;       // nothing but these is on it
-        bool touched = false;
     };
     List& at(ListOwner owner, int list);
     // Whether an entry still says where its page is; certain: nowhere else.

@@ -35,7 +35,6 @@ struct StrategyRules {
     bool uses_lists = true;  // false: every call goes to the zone
     bool mutex = true;    // pcpu_drain_mutex: a second drain of all zones returns at once
     int list_sets = 1;
-    bool lock_per_cpu = false;
     bool target_drains_local = false;  // all that on_target does: nobody needs to be asked
     bool drains_lru = false;  // LRU batches are emptied from afar too, under their locks
 
