@@ -81,8 +81,7 @@ std::string PcpLists::check() const {
             const Walk w = walk(zone_->frames(), set.lists[index], PageState::pcp, order,
                                 [&policy, order, index, keeps_type](int type) {
                                     if (keeps_type) return true;
-                                    const int as = type < kPcpTypes ? type : int{kMovable};
-                                    return policy.list_index(order, as) == index;
+                                    return policy.list_index(order, pcp_type(type)) == index;
                                 });
             if (!w.error.empty()) return "CPU " + std::to_string(cpu_) + ": " + w.error;
             pages += w.pages;

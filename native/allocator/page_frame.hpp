@@ -16,6 +16,10 @@ enum class PageState : std::uint8_t { tail, in_use, buddy, pcp };
 enum MigrateType : std::uint8_t { kUnmovable = 0, kMovable = 1, kReclaimable = 2, kHighAtomic = 3 };
 inline constexpr int kPcpTypes = 3;
 
+// The type as which a page is asked for and listed: CMA and HIGHATOMIC pages are lent to movable
+// requests (mm/page_alloc.c:free_unref_page).
+constexpr int pcp_type(int type) { return type < kPcpTypes ? type : int{kMovable}; }
+
 struct PageFrame {
     Pfn next = kNoPage;
     Pfn prev = kNoPage;

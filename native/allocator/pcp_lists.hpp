@@ -73,8 +73,7 @@ class PcpLists {
     // The list that a page stands on.
     int list_of(Pfn page) const {
         const PageFrame& frame = zone_->frames()[page];
-        return zone_->policy().list_index(
-            frame.order, frame.list_type < kPcpTypes ? int{frame.list_type} : int{kMovable});
+        return zone_->policy().list_index(frame.order, pcp_type(frame.list_type));
     }
 
     // An allocation enters the lists: the flush size relaxes (free_factor or free_count halves).
@@ -172,9 +171,7 @@ inline void PcpLists::place(int set, Pfn page, int order, int type) {
     frame.list_type = static_cast<std::uint8_t>(type);
     const KernelPolicy& policy = zone_->policy();
     ListSet& lists = sets_[set];
-    // CMA and HIGHATOMIC pages are lent to movable requests.
-    const int listed_as = type < kPcpTypes ? type : kMovable;
-    lists.lists[policy.list_index(order, listed_as)].push_head(zone_->frames(), page);
+    lists.lists[policy.list_index(order, pcp_type(type))].push_head(zone_->frames(), page);
     lists.count += 1U << order;
 }
 

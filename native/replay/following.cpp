@@ -107,7 +107,8 @@ void Replayer::open_take(CpuContext& ctx, const ReplayLine& line) {
     }
     if (!at.open || (line.kind != LineKind::claim && at.order != line.order)) {
         resync("blocks taken without a call");
-        hold.request = {.cpu = line.cpu, .order = line.order, .type = line.type};
+        // Newer kernels name the list that the block was on, which nobody may ask for.
+        hold.request = {.cpu = line.cpu, .order = line.order, .type = pcp_type(line.type)};
         hold.to_lists = policy_.on_pcp(line.order);
         hold.wanted = 1;
         return;

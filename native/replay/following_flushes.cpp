@@ -75,8 +75,8 @@ void Replayer::follow_drained(CpuContext& ctx, const ReplayLine& line) {
     if (!right) {
         if (predicted != kNoPage) {
             hold.cursor = before;
-            pcp.append(policy_.list_index(order, listed_as(zone, predicted)), predicted, order,
-                       zone.frames()[predicted].list_type);
+            const int type = zone.frames()[predicted].list_type;
+            pcp.append(policy_.list_index(order, pcp_type(type)), predicted, order, type);
         }
         if (!hold.corrected) resync(predicted == kNoPage ? "size of a flush" : "page flushed");
         hold.corrected = true;
@@ -103,12 +103,6 @@ void Replayer::end_flush(CpuContext& ctx) {
     if (!hold.of_flush || (!hold.last && pcp.count() != 0)) return;
     hold.of_flush = false;
     apply(ctx, {{.kind = ZoneEvent::Kind::flushed}, hold.zone, hold.owner});
-}
-
-// The list that a page on a per-CPU list is on, as a type.
-int Replayer::listed_as(const Zone& zone, Pfn page) const {
-    const int type = zone.frames()[page].list_type;
-    return type < kPcpTypes ? type : int{kMovable};
 }
 
 void Replayer::close_flush(CpuContext& ctx, const ReplayLine& line) {

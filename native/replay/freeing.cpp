@@ -114,12 +114,11 @@ void Replayer::push_to_pcp(CpuContext& ctx, const PendingFree& pending, int cpu)
     if (policy_.reclaim_active_batches > 0) learn_flags(ctx, zone, pcp, pending.order);
     const std::uint32_t flush = pcp.commit(0, pending.order);
     if (flush == 0) return;
-    const int listed_as = pending.type < kPcpTypes ? int{pending.type} : int{kMovable};
     ListWork work{.kind = ListWork::Kind::flush,
               .zone = &zone,
               .owner = cpu,
               .pages = flush,
-              .first_list = policy_.list_index(pending.order, listed_as)};
+              .first_list = policy_.list_index(pending.order, pcp_type(pending.type))};
     ctx.works.push_back(work);
     if (inputs_ == Inputs::calls) run_all_works(ctx, cpu);
 }

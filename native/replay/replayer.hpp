@@ -197,7 +197,6 @@ class Replayer {
     int owner_of(const Place& place) const;
     void next_flush(CpuContext& ctx, const ReplayLine& line, const Place& recorded);
     void follow_drained(CpuContext& ctx, const ReplayLine& line);
-    int listed_as(const Zone& zone, Pfn page) const;
     void close_flush(CpuContext& ctx, const ReplayLine& line);
     void settle_high(PcpLists& pcp, int above);
     void follow_bulk(CpuContext& ctx, const ReplayLine& line, std::string_view pfns);

@@ -177,6 +177,19 @@ TEST(a_replay_that_resynchronises_keeps_its_lists_whole) {
     CHECK_EQ(wrong.check(), std::string{});
 }
 
+TEST(a_block_of_a_list_that_nobody_asks_for_is_followed_without_its_call) {
+    for (const char* type : {"3", "4"}) {  // HIGHATOMIC, isolated
+        Replayer replay(v5_10(), small_machine(), Inputs::order, true);
+        CHECK(replay.feed(std::string("# entries-in-buffer/entries-written: 1/1   #P:1\n"
+                                      "     t-1     [000] d...  10: mm_page_alloc_zone_locked: "
+                                      "page=0 pfn=1024 order=0 migratetype=") +
+                          type + " percpu_refill=1\n"));
+        CHECK(replay.finish(nullptr));
+        CHECK_EQ(replay.score().resync_causes.at("blocks taken without a call"), 1U);
+        CHECK_EQ(replay.check(), std::string{});
+    }
+}
+
 TEST(kswapd_runs_for_the_zones_up_to_the_one_it_was_woken_for) {
     KernelPolicy policy = v5_10();
     policy.reclaim_active_batches = 4;
