@@ -114,6 +114,7 @@ def _told(run_file: RunFile, registry: Registry, strategy: str) -> SelfCompariso
 
     results = run_file.results(measurements=True)
     arms = [result for result in results if not result.cell.study]
+    warm_up_ns = max((result.cell.warm_up_ns for result in arms), default=0)
     metrics = dict(registry.metrics)
     header = run_file.header
     if engine_identity() == header.engine:
@@ -132,8 +133,10 @@ def _told(run_file: RunFile, registry: Registry, strategy: str) -> SelfCompariso
             margins=header.margins,
         ),
         metrics=metrics,
-        warm_up_ns=max((result.cell.warm_up_ns for result in arms), default=0),
-        settling=tuple(_settling([r for r in results if r.cell.study == STUDY], header.primary)),
+        warm_up_ns=warm_up_ns,
+        settling=tuple(
+            _settling([r for r in results if r.cell.study == STUDY], header.primary, warm_up_ns)
+        ),
         repeated=repeated,
         unequal=unequal,
         failed=sum(result.status != "ok" for result in results),
@@ -162,7 +165,7 @@ def _repeated(arms: Sequence[CellResult], registry: Registry) -> tuple[int, tupl
 
 
 def _settling(
-    windows: Sequence[CellResult], primary: Sequence[str]
+    windows: Sequence[CellResult], primary: Sequence[str], warm_up_ns: int
 ) -> list[tuple[Setting, Settling]]:
     """The settling of each primary metric in each setting."""
     from pcpbench.statistics.pairing import Setting
@@ -178,5 +181,5 @@ def _settling(
         step = next(iter(seeds.values()))[0].cell.time_ns
         for name in primary:
             series = [[result.metrics.get(name) for result in own] for own in seeds.values()]
-            found.append((setting, settling(name, series, step)))
+            found.append((setting, settling(name, series, step, warm_up_ns=warm_up_ns)))
     return found

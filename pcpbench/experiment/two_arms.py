@@ -9,7 +9,7 @@ from pcpbench.simulator.cell import Cell, StrategyChoice
 
 STUDY = "warm-up"
 WINDOWS = 16
-SETTLING_SEEDS = 2
+SETTLING_SEEDS = 3
 
 
 def arm_labels(strategy: str) -> tuple[str, str]:

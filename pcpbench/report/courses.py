@@ -10,7 +10,7 @@ from pcpbench.statistics.pairing import Setting
 from pcpbench.statistics.warm_up import Settling, settling
 from pcpbench.store import RunFile
 
-REPLICATES = 3  # of each setting and strategy, the first ones
+REPLICATES = 10  # of each setting and strategy, the first ones
 Arm = tuple[Setting, str]
 
 
@@ -29,6 +29,12 @@ def settlings_of(run_file: RunFile, cells: Iterable[Cell]) -> dict[Arm, tuple[Se
         if courses:
             window_ns = counters[0]["course.window_ps"] // 1000
             found[arm] = tuple(
-                settling(name, [course[name] for course in courses], window_ns) for name in METRICS
+                settling(
+                    name,
+                    [course[name] for course in courses],
+                    window_ns,
+                    warm_up_ns=own[0].warm_up_ns,
+                )
+                for name in METRICS
             )
     return found

@@ -6,6 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 LEVEL = 0.95
 LEVEL_90 = 0.90
@@ -77,6 +82,20 @@ def welch_t(old: Sequence[float], new: Sequence[float], bound: float) -> Tested:
         largest * math.sqrt(pooled / (sum(sizes) - 2)),
         bound,
     )
+
+
+def p_of_rows(differences: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``p_difference`` of ``paired_t`` for many samples at once, each a row of two values or more;
+    NaN for a row without variance."""
+    import numpy as np
+    from scipy.special import stdtr
+
+    n = differences.shape[1]
+    mean = differences.mean(axis=1)
+    deviation = differences.std(axis=1, ddof=1)
+    error = np.where(deviation > 0, deviation, np.nan) / math.sqrt(n)
+    found: NDArray[np.float64] = np.minimum(1.0, 2 * stdtr(n - 1, -np.abs(mean) / error))
+    return found
 
 
 @lru_cache(maxsize=1024)

@@ -19,10 +19,11 @@ def test_a_strategy_beside_itself_is_repeatable_and_told_in_full(
     assert told["format"] == "pcpbench-aa/1"
     assert told["strategy"] == "workqueue"
     assert told["equal_bytes"] == {"repeated": 1, "unequal": []}
-    assert told["false_alarms"]["splits"] == 400
+    assert told["false_alarms"]["splits"] == 10_000
     (floor,) = [f for f in told["noise_floor"] if f["metric"] == "throughput_pages_per_s"]
     assert (floor["n"], floor["margin"]) == (4, 0.01) and 0 < floor["floor"] < 0.05
     (settling,) = told["warm_up"]["settling"]
+    assert settling["too_short"] is False and 0 <= settling["p_drift"] <= 1
     assert len(settling["means"]) == 16 and settling["metric"] == "throughput_pages_per_s"
 
 

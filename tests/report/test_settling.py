@@ -10,11 +10,11 @@ from pcpbench.statistics.pairing import Setting
 from pcpbench.statistics.warm_up import Settling
 
 
-def settled(report, ends):
+def settled(report, ends, p_drift=0.5):
     arms = [(setting, label) for setting in report.settings for label in report.strategies]
     both = [
         tuple(
-            Settling(metric=metric, window_ns=10, means=(1.0,), settled_ns=end)
+            Settling(metric=metric, window_ns=10, means=(1.0,), settled_ns=end, p_drift=p_drift)
             for metric in ("pages moved", "allocation latency")
         )
         for end in ends
@@ -24,16 +24,23 @@ def settled(report, ends):
 
 def test_a_warm_up_that_suffices_is_told_with_the_method(report):
     told = settling_told(settled(report, [0, 100_000_000]))
-    assert told.startswith("The warm-up suffices by MSER (White 1997)")
+    assert told.startswith("The warm-up of 100 ms suffices by MSER (White 1997)")
 
 
 @pytest.mark.parametrize(
     ("end", "words"), [(250_000_000, "(after 250 ms)"), (None, "(not within the first half)")]
 )
-def test_what_settles_later_is_named(report, end, words):
-    told = settling_told(settled(report, [0, end, 0]))
-    assert "later than the warm-up of 100 ms" in told
+def test_what_settles_later_and_drifts_makes_the_warm_up_too_short(report, end, words):
+    told = settling_told(settled(report, [0, end, 0], p_drift=1e-6))
+    assert told.startswith("The warm-up of 100 ms is too short")
     assert f"pages moved in 1 of 3 combinations of strategy and setting {words}" in told
+    assert "Give simulate.warm_up more" in told
+
+
+def test_what_settles_later_without_a_drift_is_told_as_noise(report):
+    told = settling_told(settled(report, [0, 250_000_000, 0]))
+    assert told.startswith("The warm-up of 100 ms suffices")
+    assert "does not differ from the rest" in told
 
 
 def test_a_run_file_that_says_nothing_of_it_is_silent(report):
@@ -59,6 +66,7 @@ def test_the_rule_is_applied_to_means_over_the_first_replicates(report, make):
     found = settlings_of(Measured(), cells)
     assert set(found) == {(Setting.of(c), c.strategy.label) for c in cells}
     pages, latency = next(iter(found.values()))
-    assert pages.means[0] == 12.0  # of the seeds 1, 2 and 3
+    seeds = {cell.seed for cell in cells}
+    assert pages.means[0] == pytest.approx(10 + sum(seeds) / len(seeds))
     assert pages.settled_ns == 20_000_000  # two windows of 10 ms
     assert latency.settled_ns == 0

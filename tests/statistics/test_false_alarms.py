@@ -3,11 +3,13 @@
 import math
 import random
 
+import numpy
 import pytest
+from scipy.stats import binomtest
 
 from pcpbench.statistics import compare_cells, welch_t
-from pcpbench.statistics.false_alarms import two_arms
-from pcpbench.statistics.warm_up import settling, truncation
+from pcpbench.statistics.false_alarms import FalseAlarms, two_arms
+from pcpbench.statistics.student import p_of_rows, paired_t
 
 
 def assess(make, one, two, *, scale="difference", splits=50, **options):
@@ -61,6 +63,32 @@ def test_splits_of_one_strategy_raise_about_5_percent_of_alarms(make):
     assert found.any_primary == found.single  # a single comparison needs no correction
 
 
+def test_the_interval_of_the_rate_is_that_of_wilson():
+    found = FalseAlarms(splits=100, any_primary=10, single=10, tested=100)
+    expected = binomtest(10, 100).proportion_ci(method="wilson")
+    assert found.interval == pytest.approx((expected.low, expected.high), rel=1e-9)
+
+
+def test_many_samples_at_once_have_the_p_values_of_one_by_one():
+    generator = random.Random(3)
+    rows = [[generator.gauss(0.5, 1) for _ in range(7)] for _ in range(20)]
+    expected = [paired_t(row, 0.0).p_difference for row in rows]
+    assert p_of_rows(numpy.array(rows)) == pytest.approx(expected, rel=1e-12)
+    assert math.isnan(p_of_rows(numpy.array([[2.0, 2.0, 2.0]]))[0])
+
+
+def test_skewed_noise_of_one_metric_raises_fewer_alarms_in_its_splits(make):
+    # Outliers make Student's t cautious: the rate of their splits is below the nominal one.
+    one, two = make.noise(100, n=10), make.noise(100, n=10, seed=2)
+    found = assess(make, [*one[:-1], 1000.0], two, splits=2000).alarms
+    assert found.interval[1] < 0.05
+
+
+def test_a_metric_that_some_cell_lacks_is_not_tested(make):
+    found = assess(make, [*make.noise(100)[:-1], None], make.noise(100, seed=2)).alarms
+    assert (found.tested, found.any_primary) == (0, 0)
+
+
 def test_an_arm_that_differs_is_a_false_alarm_of_the_arms(make):
     found = assess(make, make.noise(100), make.noise(200, seed=2))
     (alarm,) = found.differing
@@ -96,33 +124,3 @@ def alarms_after_correction(make, *, runs, seed):
 def test_false_alarms_after_correction_are_at_most_5_percent_of_5000_runs(make):
     # Holm's promise is "at most"; the standard error is 0.3 %.
     assert alarms_after_correction(make, runs=5000, seed=1) <= 0.056
-
-
-def test_a_series_that_begins_high_is_cut_where_it_has_come_down():
-    assert truncation([90, 60, 30, 11, 10, 9, 10, 11, 9, 10, 11, 9, 10, 10, 9, 11]) == 3
-    assert truncation([10, 11, 9, 10, 11, 9, 10, 10, 9, 11]) <= 2
-
-
-def test_a_series_that_never_settles_says_so():
-    rising = list(range(16))
-    assert truncation(rising) is None
-    found = settling("noise", [rising, rising], 10)
-    assert found.settled_ns is None and not found.enough(1000)
-
-
-def test_settling_takes_the_mean_over_seeds_and_is_beside_the_warm_up():
-    one = [50, 10, 12, 8, 10, 12, 8, 10, 10, 10]
-    two = [70, 10, 8, 12, 10, 8, 12, 10, 10, 10]
-    found = settling("noise", [one, two], 10)
-    assert found.means[:3] == (60, 10, 10)
-    assert found.settled_ns == 10
-    assert found.enough(10) and not found.enough(9)
-
-
-@pytest.mark.parametrize(
-    ("series", "why"),
-    [([[1.0, None] * 8], "some windows have no value"), ([[1, 2, 3]], "too few windows")],
-)
-def test_a_series_with_gaps_or_too_short_is_not_judged(series, why):
-    found = settling("noise", series, 10)
-    assert (found.why, found.settled_ns, found.enough(10**9)) == (why, None, False)
