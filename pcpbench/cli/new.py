@@ -20,7 +20,7 @@ examples:
   pcpbench new strategy my-drain            writes the folder pcpbench-my-drain
   pcpbench new hardware my-server           a profile to begin with: a copy of epyc-7742
   pcpbench new kernel my-distro --like v5.15
-then, in the new folder: `python -m pip install -e .` and `python -m pytest`
+then, in the new folder: `python -m pip install -e ".[test]"` and `python -m pytest`
 """
 
 
@@ -57,7 +57,7 @@ def new(arguments: argparse.Namespace) -> int:
         target.write_text(text, encoding="utf-8")
     print(f"wrote {folder}: {len(files)} files; next:")
     print(f"  cd {folder}")
-    print("  python -m pip install -e . && python -m pytest")
+    print('  python -m pip install -e ".[test]" && python -m pytest')
     return 0
 
 

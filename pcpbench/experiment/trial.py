@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pcpbench.errors import InputError, Problem
 from pcpbench.experiment.experiment import Point
 from pcpbench.placed_yaml import Entry, Reading
+from pcpbench.plugin.blame import raised
 from pcpbench.plugin.workload import WorkloadContext
 from pcpbench.simulator.cell import Machine, WorkloadChoice
 from pcpbench.simulator.engine_config import managed_pages
@@ -28,6 +29,8 @@ def try_workloads(
 ) -> None:
     """Builds the streams of each different workload once, with the first replicate's seed.
 
+    A ValueError says that its parameters are wrong; whatever else it raises is a fault of the
+    workload, which fails its cells and nobody else's.
     ``points``: each with the checked tree that it came from. Nothing is built while there are
     problems: what is wrong already would be told twice.
     """
@@ -75,7 +78,9 @@ def _problems(
     except InputError as error:
         whole = [p if p.place is None else Problem(str(p)) for p in error.problems]
         return [Problem(p.thing, place, p.remedy) for p in whole]
-    except Exception as error:
-        thing = f"workload '{choice.kind}' raised {type(error).__name__}: {error}"
+    except ValueError as error:
+        thing = f"workload '{choice.kind}' {raised(error, caller=(__file__,))}"
         return [Problem(thing, place, "correct its parameters, or the workload")]
+    except Exception:
+        return []  # a fault of the plugin: its cells tell of it, and the others go on
     return []

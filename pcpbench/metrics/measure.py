@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from pcpbench.metrics.metric import Metric, Missing, Number
 from pcpbench.metrics.raw import NotCounted, RawMeasurements
+from pcpbench.plugin.blame import raised
 
 
 def measure(
@@ -34,7 +35,7 @@ def _value(metric: Metric, raw: RawMeasurements) -> Number | Missing:
     except NotCounted as missing:
         return Missing(str(missing))
     except Exception as fault:
-        return Missing(f"metric {metric.name} raised {type(fault).__name__}: {fault}")
+        return Missing(f"metric {metric.name} {raised(fault, caller=(__file__,))}")
     if isinstance(value, Missing):
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Collection
+from pathlib import Path
 
 
 def raised(error: BaseException, *, caller: Collection[str] = ()) -> str:
     """The error in one line: "raised ValueError: why (file:line)".
 
-    ``caller``: files of ours on the way to the plugin, which are not to blame.
+    The line is the last one in the folder of the file through which the plugin was entered: where
+    a package it uses raised says less. ``caller``: files of ours on the way to the plugin, which
+    are not to blame, and neither is pluggy.
     """
+    import pluggy  # not for `--help`
+
+    way = {*caller, __file__, *map(str, Path(pluggy.__file__).parent.glob("*.py"))}
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if frame.filename not in (*caller, __file__)]
-    place = f" ({own[-1].filename}:{own[-1].lineno})" if own else ""
+    entered = [frame for frame in frames if frame.filename not in way]
     text = " ".join(str(error).split())
-    return f"raised {type(error).__name__}{': ' if text else ''}{text}{place}"
+    told = f"raised {type(error).__name__}{': ' if text else ''}{text}"
+    if not entered:
+        return told
+    folder = Path(entered[0].filename).parent
+    own = [frame for frame in entered if Path(frame.filename).is_relative_to(folder)]
+    return f"{told} ({own[-1].filename}:{own[-1].lineno})"
+
+
+def shown(value: object) -> str:
+    """The value as an error shows it: without its address, since equal cells have equal errors."""
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))

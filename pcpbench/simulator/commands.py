@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from types import GeneratorType
 from typing import Any
 
+from pcpbench.plugin.blame import shown
 from pcpbench.plugin.primitives import (
     All,
     AtKernelEntry,
@@ -77,7 +79,15 @@ def _sent(primitive: Any) -> Command:
         case RunFor(cpu):
             return "run_for", _cpus("run_for", [cpu]), 0, []
         case _:
-            raise TypeError(f"yielded {primitive!r}; yield what the methods of d and t return")
+            raise TypeError(_no_primitive(primitive))
+
+
+def _no_primitive(value: Any) -> str:
+    """What is wrong with a value that was yielded."""
+    if isinstance(value, GeneratorType):
+        name = value.__name__
+        return f"yielded the generator {name}(); write `yield from` it (d.all takes primitives)"
+    return f"yielded {shown(value)}; yield what the methods of d and t return"
 
 
 def _part(part: Any) -> Command:

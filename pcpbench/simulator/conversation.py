@@ -6,12 +6,12 @@ primitive, which is checked and handed to the core, and the core's numbers becom
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Generator
 from dataclasses import dataclass
 from types import GeneratorType
 from typing import Any
 
+from pcpbench.plugin.blame import raised
 from pcpbench.plugin.drain import Drain, MachineFacts, Target
 from pcpbench.plugin.primitives import Primitive
 from pcpbench.plugin.strategy import Strategy
@@ -20,6 +20,8 @@ from pcpbench.simulator.commands import FINISH, Command, command_of, result_of
 # A drain of 512 CPUs in 4 zones yields some thousand primitives. One that yields this many runs
 # in a circle: primitives over no CPUs take no simulated time, so the cell would never end.
 MOST_PRIMITIVES = 100_000
+# Files of ours on the way to a strategy's code.
+OURS = (__file__,)
 
 
 class StrategyFault(Exception):
@@ -62,7 +64,7 @@ class Conversation:
             del self._speakers[decision.generator]
             return FINISH
         except (Exception, SystemExit) as error:
-            raise StrategyFault(self._blame(speaker, _raised(error, speaker))) from error
+            raise StrategyFault(self._blame(speaker, raised(error, caller=OURS))) from error
         speaker.yielded += 1
         if speaker.yielded > MOST_PRIMITIVES:
             raise StrategyFault(
@@ -98,7 +100,7 @@ class Conversation:
         try:
             steps = getattr(self._strategy, hook)(asked)
         except (Exception, SystemExit) as error:
-            raise StrategyFault(self._blame(nobody, _raised(error, nobody))) from error
+            raise StrategyFault(self._blame(nobody, raised(error, caller=OURS))) from error
         if not isinstance(steps, GeneratorType):
             what = f"returned {type(steps).__name__}; it must be a generator (use yield)"
             raise StrategyFault(self._blame(nobody, what))
@@ -112,14 +114,6 @@ class Conversation:
 
 def _nothing() -> Generator[Any, Any, None]:
     yield from ()
-
-
-def _raised(error: BaseException, speaker: _Speaker) -> str:
-    """The error in one line, with the place in the strategy where it was raised."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename != __file__]
-    place = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else _at(speaker)
-    text = str(error)
-    return f"raised {type(error).__name__}{': ' if text else ''}{text}{place}"
 
 
 def _at(speaker: _Speaker) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -17,6 +16,7 @@ from pcpbench.metrics.course import course_counters
 from pcpbench.metrics.histogram import Histogram
 from pcpbench.metrics.measure import measure
 from pcpbench.metrics.raw import RawMeasurements
+from pcpbench.plugin.blame import raised, shown
 from pcpbench.plugin.drain import MachineFacts
 from pcpbench.plugin.registry import Registry
 from pcpbench.plugin.strategy import ListAccess, Strategy
@@ -32,6 +32,9 @@ from pcpbench.simulator.engine_config import (
 from pcpbench.simulator.event_log import EventLog
 from pcpbench.simulator.interruptions import interruptions_of
 from pcpbench.simulator.watch import DrainRecord, records_of
+
+# Files of ours on the way to what a plugin does.
+OURS = (__file__,)
 
 
 class WorkloadFault(Exception):
@@ -148,9 +151,11 @@ def _check_strategy(strategy: Strategy, machine: MachineFacts) -> None:
         hook = "limbo_ns"
         limbo_ns: object = strategy.limbo_ns()
     except Exception as error:
-        raise StrategyFault(f"strategy '{strategy.name}', {hook} {_raised(error)}") from error
+        raise StrategyFault(
+            f"strategy '{strategy.name}', {hook} {raised(error, caller=OURS)}"
+        ) from error
     if not isinstance(access, ListAccess):
-        what = f"access_on gave {access!r}; it must be a ListAccess"
+        what = f"access_on gave {shown(access)}; it must be a ListAccess"
         raise StrategyFault(f"strategy '{strategy.name}', {what}")
     if not isinstance(limbo_ns, int) or limbo_ns < 0:
         what = f"limbo_ns gave {limbo_ns!r}; it must be a whole number of nanoseconds"
@@ -179,11 +184,12 @@ def _streams(
     except InputError:
         raise
     except Exception as error:
-        raise WorkloadFault(f"workload '{choice.kind}' {_raised(error)}") from error
+        what = f"streams, before time starts: {raised(error, caller=OURS)}"
+        raise WorkloadFault(f"workload '{choice.kind}', {what}") from error
     allowed = set(choice.cpus)
     for stream in streams:
         if not isinstance(stream, NativeStream | OpStream):
-            what = f"gave {stream!r}, which is neither a NativeStream nor an OpStream"
+            what = f"gave {shown(stream)}, which is neither a NativeStream nor an OpStream"
             raise WorkloadFault(f"workload '{choice.kind}' {what}")
         if stream.cpu not in allowed:
             what = f"gave a stream to CPU {stream.cpu}, which is not among its CPUs"
@@ -228,12 +234,6 @@ def _add(
         simulation.add_table_stream(stream.cpu, table, slots.of(number, stream), stream.fifo)
     except (ValueError, TypeError, RuntimeError) as error:
         raise WorkloadFault(f"workload '{kind}', CPU {stream.cpu}: {error}") from error
-
-
-def _raised(error: Exception) -> str:
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    place = "" if frame.filename == __file__ else f" ({frame.filename}:{frame.lineno})"
-    return f"raised {type(error).__name__}: {error}{place}"
 
 
 @cache

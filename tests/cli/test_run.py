@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -95,6 +96,67 @@ def test_a_plugin_that_raises_fails_its_cells_alone(
     assert "2 of 4 cells failed" in done.stderr
     assert "no such luck" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
+
+
+FAULTY = """\
+from pcpbench.metrics import Metric
+from pcpbench.plugin import ReportSection, Workload, hookimpl
+
+
+class Faulty(Workload):
+    kind = "faulty"
+
+    def streams(self, context):
+        return {}["streams"]
+
+
+def divide(raw):
+    return 1 / 0
+
+
+def fail(report, wishes):
+    raise LookupError("no barometer")
+
+
+METRIC = Metric(
+    name="mine.x", title="x", unit="pages", better="lower", scale="difference", margin=0.0,
+    help="h", raw="r", of=divide,
+)
+
+
+@hookimpl
+def pcpbench_workloads():
+    return [Faulty]
+
+
+@hookimpl
+def pcpbench_metrics():
+    return [METRIC]
+
+
+@hookimpl
+def pcpbench_report_sections():
+    return [ReportSection(name="weather", summary="s", build=fail)]
+"""
+
+
+def test_faults_of_a_plugin_name_their_lines_and_the_others_go_on(
+    pcpbench_command: Command, experiment: Path, tmp_path: Path
+) -> None:
+    plugin = tmp_path / "faulty.py"
+    plugin.write_text(FAULTY)
+    broken = "scenarios.broken=[{kind: faulty, cpus: housekeeping}]"
+    run = pcpbench_command("run", experiment, "-p", plugin, "--set", broken, "--output", "r")
+    assert run.returncode == 3, run.stderr
+    assert "4 of 8 cells failed" in run.stderr
+    told = " ".join(run.stdout.split())
+    for what, line in (
+        ("workload 'faulty', streams, before time starts: raised KeyError: 'streams'", 9),
+        ("metric mine.x raised ZeroDivisionError: division by zero", 13),
+        ("section 'weather' raised LookupError: no barometer", 17),
+    ):
+        assert re.search(rf"{what} \({plugin}:{line}\)", told.replace("- ", "-")), what
+    assert "throughput_pages_per_s" in told
 
 
 def test_a_broken_plugin_is_a_warning_unless_it_is_needed(

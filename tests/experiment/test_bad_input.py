@@ -270,7 +270,7 @@ class Broken(Workload):
     kind = "broken"
 
     def streams(self, context: WorkloadContext) -> list[OpStream]:
-        raise RuntimeError("nothing works")
+        raise ValueError("nothing works")
 
 
 class Refusing(Workload):
@@ -280,13 +280,14 @@ class Refusing(Workload):
         raise RuntimeError("never")
 
 
-def test_a_workload_that_raises_is_found_before_anything_runs(
+def test_a_workload_that_refuses_is_found_before_anything_runs(
     complaints: Complaints, plain: str, registry: Registry
 ) -> None:
     added = {"broken": Broken, "refusing": Refusing}
     own = replace(registry, workloads={**registry.workloads, **added})
     told = complaints(plain.replace("kind: repeat", "kind: broken"), registry=own)
-    assert told[0].startswith("e.yaml:12:7: workload 'broken' raised RuntimeError: nothing works")
+    assert told[0].startswith("e.yaml:12:7: workload 'broken' raised ValueError: nothing works")
+    assert f"({__file__}:" in told[0]
     told = complaints(plain.replace("kind: repeat", "kind: refusing"), registry=own)
     assert told[0].startswith("e.yaml:12:7: workload 'refusing' refuses its parameters: never")
 

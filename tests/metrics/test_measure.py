@@ -183,10 +183,13 @@ def divide(raw):
     return 1 / 0
 
 
+AT = divide.__code__.co_firstlineno + 1
+
+
 @pytest.mark.parametrize(
     ("of", "reason"),
     [
-        (divide, "metric mine raised ZeroDivisionError: division by zero"),
+        (divide, f"metric mine raised ZeroDivisionError: division by zero ({__file__}:{AT})"),
         (lambda raw: math.nan, "metric mine is not finite"),
         (lambda raw: math.inf, "metric mine is not finite"),
         (lambda raw: None, "metric mine returned None, which is not a number"),

@@ -31,6 +31,19 @@ class YieldsNumber(Wrong):
         yield 42
 
 
+class YieldsGenerator(Wrong):
+    def drain_all(self, d):
+        yield d.all([self.share(d)])
+
+    def share(self, d):
+        yield d.scan_counts()
+
+
+class YieldsObject(Wrong):
+    def drain_all(self, d):
+        yield object()
+
+
 class YieldsCpuThatIsNone(Wrong):
     def drain_all(self, d):
         yield d.queue_work(["one"])
@@ -118,6 +131,8 @@ class TargetScans(NoTarget):
         (Raises, "raised KeyError: 'lost'"),
         (Exits, "raised SystemExit: 0"),
         (YieldsNumber, "yielded 42"),
+        (YieldsGenerator, "yielded the generator share(); write `yield from` it"),
+        (YieldsObject, "yielded <object object>; yield what"),
         (YieldsCpuThatIsNone, "queue_work takes whole numbers, not 'one'"),
         (YieldsForeignSwap, "free_lists takes the result of swap_lists"),
         (NoSuchCpu, "there is no CPU 99"),
@@ -178,7 +193,7 @@ class LooseThing(Loose):
 @pytest.mark.parametrize(
     ("workload", "message"),
     [
-        (LooseRaises, "raised ZeroDivisionError: no CPUs to divide by"),
+        (LooseRaises, "streams, before time starts: raised ZeroDivisionError: no CPUs to divide"),
         (LooseOnForeignCpu, "CPU 0, which is not among its CPUs"),
         (LooseKind, "no-such-stream"),
         (LooseThing, "neither a NativeStream nor an OpStream"),
