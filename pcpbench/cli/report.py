@@ -32,7 +32,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help=f"its form: {', '.join(FORMATS)}, or one of a plugin",
     )
     parser.add_argument(
-        "--output", metavar="FILE", type=Path, help="write it to this file instead of stdout"
+        "-o", "--output", metavar="FILE", type=Path, help="write it to this file instead of stdout"
     )
     parser.add_argument("--json", action="store_true", help="the same as --format json")
     parser.add_argument(
@@ -61,6 +61,7 @@ def report(arguments: argparse.Namespace) -> int:
             all_pairs=arguments.all_pairs,
             metrics=registry.metrics,
             measurements=form.measurements,
+            histograms=form.histograms,
             sections=registry.report_sections.values(),
         )
     if built.missing:

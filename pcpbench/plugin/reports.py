@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -31,12 +31,15 @@ class ReportFormat:
     ``name``: one word. ``summary``: one line. ``render``: makes the text from a
     ``pcpbench.report.Report``; a function, or ``module:function`` to have it imported when it is
     asked for. ``measurements``: whether it needs the counters and histograms of the cells.
+    ``histograms``: names of the histograms it needs, given how many settings the run has (those of
+    single CPUs are put together as ``cpu.*.NAME``); None for all, which takes longer to read.
     """
 
     name: str
     summary: str
     render: Render | str
     measurements: bool = False
+    histograms: Callable[[int], Collection[str]] | None = None
 
     def function(self) -> Render:
         """The function that makes it."""

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pcpbench.metrics.course import METRICS, course_of
+from pcpbench.report.merged import FIRST, Merged
 from pcpbench.simulator.cell import Cell
 from pcpbench.statistics.pairing import Setting
 from pcpbench.statistics.warm_up import Settling, settling
 from pcpbench.store import RunFile
 
-REPLICATES = 10  # of each setting and strategy, the first ones
 Arm = tuple[Setting, str]
 
 
-def settlings_of(run_file: RunFile, cells: Iterable[Cell]) -> dict[Arm, tuple[Settling, ...]]:
+def settlings_of(
+    run_file: RunFile, cells: Iterable[Cell], known: Mapping[Arm, Merged] | None = None
+) -> dict[Arm, tuple[Settling, ...]]:
     """How long each strategy took to settle in each setting, on means over its first replicates;
     nothing for cells that are too short, or of a run file that does not say it. ``cells``: those
-    that ended well."""
+    that ended well. ``known``: what was read of them already."""
     arms: dict[Arm, list[Cell]] = {}
     for cell in cells:
         if not cell.study:
             arms.setdefault((Setting.of(cell), cell.strategy.label), []).append(cell)
     found = {}
     for arm, own in arms.items():
-        counters = list(run_file.counters(own[:REPLICATES]))
+        read = known.get(arm) if known else None
+        counters = read.first if read else list(run_file.counters(own[:FIRST]))
         courses = [course for c in counters if (course := course_of(c))]
         if courses:
             window_ns = counters[0]["course.window_ps"] // 1000

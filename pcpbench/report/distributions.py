@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
@@ -16,6 +16,16 @@ from pcpbench.statistics.pairing import Setting
 
 PS_PER_NS = 1000
 BINS_PER_DECADE = 10
+# The histograms that are drawn, by name.
+LATENCIES = {
+    "alloc.latency": "Allocation latency, all CPUs",
+    "drain.latency": "Drain latency, completed drains",
+    "free.latency": "Free latency, all CPUs",
+    "zone_lock.wait": "Wait for the zone lock",
+    "cpu.*.alloc_latency": "Allocation latency, isolated CPUs",
+}
+ALWAYS = ("alloc.latency", "drain.latency")
+FEW_SETTINGS = 6
 # Shown in the table behind a plot.
 QUANTILES = (0.5, 0.9, 0.99, 0.999, 0.9999)
 
@@ -55,6 +65,12 @@ class Distribution:
             )
             last = self.below[at - 1]
         return shares
+
+
+def drawn(settings: int) -> Mapping[str, str]:
+    """The latencies that are drawn with so many settings, and their titles."""
+    few = settings <= FEW_SETTINGS
+    return LATENCIES if few else {name: LATENCIES[name] for name in ALWAYS}
 
 
 def distributions(report: Report, setting: Setting, name: str) -> dict[str, Distribution]:

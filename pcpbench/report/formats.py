@@ -9,6 +9,7 @@ from contextlib import redirect_stdout
 from pcpbench.errors import InputError, suggestion
 from pcpbench.plugin.blame import raised
 from pcpbench.plugin.reports import ReportFormat, Wishes
+from pcpbench.report.distributions import drawn
 from pcpbench.report.report import Report
 
 BUILT_IN = (
@@ -44,6 +45,7 @@ BUILT_IN = (
         summary="one file for a browser",
         render="pcpbench.report.html.page:html_report",
         measurements=True,
+        histograms=drawn,
     ),
 )
 FORMATS: Mapping[str, ReportFormat] = {form.name: form for form in BUILT_IN}

@@ -130,10 +130,13 @@ def _cells(report: Report, means: dict[str, dict[str, float | None]], name: str)
     ]
 
 
-def means_of(report: Report, setting: Setting, label: str) -> dict[str, float | None]:
-    """Mean of each metric over the replicates that ended well; None if one of them lacks it."""
+def means_of(
+    report: Report, setting: Setting, label: str, only: Sequence[str] = ()
+) -> dict[str, float | None]:
+    """Mean of each metric over the replicates that ended well; None if one of them lacks it.
+    ``only``: of these metrics, as far as there are any; else of all."""
     cells = [result.metrics for result in report.cells(setting, label)]
-    names = dict.fromkeys(name for metrics in cells for name in metrics)
+    names = dict.fromkeys(name for metrics in cells for name in only or metrics if name in metrics)
     found: dict[str, float | None] = {}
     for name in names:
         values = [metrics.get(name) for metrics in cells]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pcpbench.metrics.histogram import LARGEST_PS, bucket_of
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 CPU = re.compile(r"^cpu\.\d+\.")
 EVERY_CPU = "cpu.*."
+FIRST = 10  # replicates whose counters are kept
 BUCKETS = bucket_of(LARGEST_PS) + 1
 
 
@@ -33,9 +35,11 @@ class MergedHistogram:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merged:
     """Measurements of one strategy in one setting. What is counted for each isolated CPU is added
-    up over them and named ``cpu.*.``. ``replicates``: cells that were merged."""
+    up over them and named ``cpu.*.``. ``replicates``: cells that were merged. ``first``: the
+    counters of the first of them, each by itself."""
 
     replicates: int = 0
+    first: Sequence[Mapping[str, int]] = ()
     counters: Mapping[str, int] = field(default_factory=dict)
     histograms: Mapping[str, MergedHistogram] = field(default_factory=dict)
 
@@ -44,20 +48,32 @@ class Merged:
         return self.counters.get(counter, 0) / self.replicates if self.replicates else 0.0
 
 
+@cache
+def of_every_cpu(name: str) -> str:
+    """What a counter or histogram of one CPU is called when those of all are put together."""
+    return CPU.sub(EVERY_CPU, name)
+
+
 def merged(cells: Iterable[Measurements]) -> Merged:
     """The measurements of cells that ended well, put together."""
     replicates = 0
+    first: list[Mapping[str, int]] = []
     counters: dict[str, int] = {}
     samples: dict[str, _Samples] = {}
     for cell in cells:
         replicates += 1
+        if len(first) < FIRST:
+            first.append(cell.counters)
         for name, value in cell.counters.items():
-            name = CPU.sub(EVERY_CPU, name)
-            counters[name] = counters.get(name, 0) + value
+            every = of_every_cpu(name)
+            counters[every] = counters.get(every, 0) + value
         for name, histogram in cell.histograms.items():
-            samples.setdefault(CPU.sub(EVERY_CPU, name), _Samples()).add(histogram)
+            every = of_every_cpu(name)
+            if every not in samples:
+                samples[every] = _Samples()
+            samples[every].add(histogram)
     found = {name: sample.merged() for name, sample in samples.items()}
-    return Merged(replicates=replicates, counters=counters, histograms=found)
+    return Merged(replicates=replicates, first=first, counters=counters, histograms=found)
 
 
 class _Samples:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pcpbench.errors import InputError, suggestion
@@ -10,7 +10,7 @@ from pcpbench.experiment.robustness import STUDY as ROBUSTNESS
 from pcpbench.metrics.metric import Metric
 from pcpbench.plugin.reports import ReportSection
 from pcpbench.report.courses import settlings_of
-from pcpbench.report.merged import Merged, merged
+from pcpbench.report.merged import Merged, merged, of_every_cpu
 from pcpbench.simulator.cell import Cell, CellResult
 from pcpbench.simulator.interruptions import Interruptions
 from pcpbench.statistics.compare import compare_cells
@@ -189,6 +189,7 @@ def report_of(
     baseline: str | None = None,
     metrics: Mapping[str, Metric] | None = None,
     measurements: bool = False,
+    histograms: Callable[[int], Collection[str]] | None = None,
     all_pairs: bool = False,
     sections: Iterable[ReportSection] = (),
 ) -> Report:
@@ -196,12 +197,14 @@ def report_of(
     ``all_pairs``: candidates with each other too.
 
     ``metrics``: declarations, for files of version 1, which have none. ``measurements``: with
-    counters and histograms. ``sections``: other ones than the built-in, which come first among
+    counters and histograms. ``histograms``: names of those needed, given the number of settings;
+    None for all. ``sections``: other ones than the built-in, which come first among
     them. Raises InputError for a baseline that the run does not have.
     """
     results = run_file.results()
     declared = run_file.metrics() or metrics or {}
     course, pending = course_and_pending(run_file, results, declared)
+    read = _measured(run_file, results, histograms) if measurements else {}
     report = build_report(
         _with_baseline(run_file, baseline),
         results,
@@ -212,14 +215,13 @@ def report_of(
         all_pairs=all_pairs,
         engines=run_file.engines(),
         sources=run_file.sources(),
-        measured=_measured(run_file, results) if measurements else {},
+        measured=read,
     )
-    moments = _interruptions(run_file) if measurements else {}
     return replace(
         report,
         sections=tuple(sections),
-        interruptions=moments,
-        settling=settlings_of(run_file, [r.cell for r in results if r.status == "ok"]),
+        interruptions=_interruptions(run_file) if measurements else {},
+        settling=settlings_of(run_file, [r.cell for r in results if r.status == "ok"], read),
     )
 
 
@@ -239,14 +241,22 @@ def course_and_pending(
 
 
 def _measured(
-    run_file: RunFile, results: Iterable[CellResult]
+    run_file: RunFile,
+    results: Iterable[CellResult],
+    histograms: Callable[[int], Collection[str]] | None,
 ) -> dict[tuple[Setting, str], Merged]:
     arms: dict[tuple[Setting, str], list[Cell]] = {}
     for result in results:
         if result.status == "ok" and not result.cell.study:
             arm = (Setting.of(result.cell), result.cell.strategy.label)
             arms.setdefault(arm, []).append(result.cell)
-    return {arm: merged(run_file.measurements(cells)) for arm, cells in arms.items()}
+    names = histograms(len({setting for setting, _ in arms})) if histograms else None
+
+    def wanted(name: str) -> bool:
+        return names is None or of_every_cpu(name) in names
+
+    wants = None if names is None else wanted
+    return {arm: merged(run_file.measurements(cells, wants)) for arm, cells in arms.items()}
 
 
 def _interruptions(

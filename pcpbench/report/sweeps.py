@@ -62,7 +62,9 @@ def swept(report: Report) -> dict[str, list[Swept]]:
     found = {}
     for line in sweep_lines(report)[:MOST_LINES]:
         means = {
-            label: {at: means_of(report, setting, label) for at, setting in line.settings.items()}
+            label: {
+                at: means_of(report, setting, label, names) for at, setting in line.settings.items()
+            }
             for label in report.strategies
         }
         along = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypedDict
 
 from pcpbench.statistics.comparison import Comparison, Verdict
 from pcpbench.statistics.difference import (
@@ -19,7 +20,7 @@ from pcpbench.statistics.difference import (
 )
 from pcpbench.statistics.observation import JudgedMetric, Number, Observation
 from pcpbench.statistics.pairing import ComparedCells
-from pcpbench.statistics.shape import with_shape
+from pcpbench.statistics.shape import Shape, shape_of
 from pcpbench.statistics.spread import superiority
 from pcpbench.statistics.student import LEAST_VALUES, Tested
 
@@ -46,7 +47,7 @@ def estimated(metric: JudgedMetric, cells: ComparedCells, *, margin: float, prim
         raise ValueError(f"margin of {metric.name} is {margin}, which is not a number >= 0")
     values = [[_value(r, metric.name) for r in arm] for arm in (cells.old, cells.new)]
     draft = _described(metric, cells, values, margin, primary)
-    gaps = _gaps(metric.name, cells)
+    gaps = _gaps(metric.name, cells, values)
     if gaps:
         return Draft(comparison=replace(draft, reasons=(*draft.reasons, *gaps)))
     if min(map(len, values)) < LEAST_VALUES:
@@ -55,11 +56,10 @@ def estimated(metric: JudgedMetric, cells: ComparedCells, *, margin: float, prim
     old, new = ([float(v) for v in arm if v is not None] for arm in values)
     arms = Arms(old=old, new=new, paired=cells.paired)
     try:
-        measured = _measured(metric, draft, arms)
+        measured = _measured(metric, draft, cells, arms)
     except OverflowError:
         return Draft(comparison=replace(draft, reasons=(*draft.reasons, BEYOND_FLOATS)))
-    shaped = with_shape(measured.comparison, measured.tested, metric, cells, arms)
-    return _withheld(metric, replace(measured, comparison=shaped))
+    return _withheld(metric, measured)
 
 
 def verdict_by_direction(metric: JudgedMetric, difference: float) -> Verdict | None:
@@ -81,7 +81,7 @@ def _described(
     n = min(map(len, whole))
     if cells.paired:
         n = sum(o is not None and c is not None for o, c in zip(*values, strict=True))
-    draft = Comparison(
+    return Comparison(
         metric=metric.name,
         scale=metric.scale,
         hardware=setting.hardware,
@@ -100,28 +100,34 @@ def _described(
         n_arms=None if cells.paired else (len(whole[0]), len(whole[1])),
         n_failed=cells.n_failed,
         n_unpaired=cells.n_unpaired,
+        **({} if metric.better == "neither" else _wins(metric, values, paired=cells.paired)),
     )
-    return draft if metric.better == "neither" else _with_wins(draft, metric, values)
 
 
-def _with_wins(draft: Comparison, metric: JudgedMetric, values: Values) -> Comparison:
+class _Wins(TypedDict, total=False):
+    """Fields of a comparison."""
+
+    pairs_better: int
+    pairs_worse: int
+    win_rate: float | None
+
+
+def _wins(metric: JudgedMetric, values: Values, *, paired: bool) -> _Wins:
     """How often the candidate is better."""
     sign = 1 if metric.better == "lower" else -1
-    if not draft.paired:
+    if not paired:
         old, new = ([sign * v for v in arm if v is not None] for arm in values)
-        rate = superiority(old, new, paired=False) if old and new else None
-        return replace(draft, win_rate=rate)
+        return {"win_rate": superiority(old, new, paired=False) if old and new else None}
     pairs = [
         (sign * o, sign * c)
         for o, c in zip(*values, strict=True)
         if o is not None and c is not None
     ]
-    return replace(
-        draft,
-        pairs_better=sum(c < o for o, c in pairs),
-        pairs_worse=sum(c > o for o, c in pairs),
-        win_rate=superiority(*zip(*pairs, strict=True), paired=True) if pairs else None,
-    )
+    return {
+        "pairs_better": sum(c < o for o, c in pairs),
+        "pairs_worse": sum(c > o for o, c in pairs),
+        "win_rate": superiority(*zip(*pairs, strict=True), paired=True) if pairs else None,
+    }
 
 
 def _left_out(cells: ComparedCells) -> list[str]:
@@ -157,13 +163,16 @@ def _mean(values: Sequence[Number | None]) -> float | None:
         return None
 
 
-def _gaps(name: str, cells: ComparedCells) -> list[str]:
+def _gaps(name: str, cells: ComparedCells, values: Values) -> list[str]:
     """Why the metric is missing, for each of the two strategies and each reason."""
-    reasons = []
-    for label, arm in ((cells.baseline, cells.old), (cells.candidate, cells.new)):
+    reasons: list[str] = []
+    arms = ((cells.baseline, cells.old), (cells.candidate, cells.new))
+    for (label, arm), own in zip(arms, values, strict=True):
+        if None not in own:
+            continue
         counts: dict[str, int] = {}
-        for result in arm:
-            if _value(result, name) is None:
+        for result, value in zip(arm, own, strict=True):
+            if value is None:
                 why = result.null_reasons.get(name, "it was not measured")
                 counts[why] = counts.get(why, 0) + 1
         reasons += [
@@ -173,7 +182,7 @@ def _gaps(name: str, cells: ComparedCells) -> list[str]:
     return reasons
 
 
-def _measured(metric: JudgedMetric, draft: Comparison, arms: Arms) -> Draft:
+def _measured(metric: JudgedMetric, draft: Comparison, cells: ComparedCells, arms: Arms) -> Draft:
     """The estimate on the metric's own scale, exact or with interval and p-values."""
     same = arms_constant(arms)
     if metric.scale == "ratio" and min(*arms.old, *arms.new) <= 0:
@@ -187,7 +196,9 @@ def _measured(metric: JudgedMetric, draft: Comparison, arms: Arms) -> Draft:
         draft = replace(draft, reasons=(*draft.reasons, *note))
         return Draft(comparison=_exact(metric, draft, differences_of(metric, arms)[0], limit))
     found = tested(metric, arms, limit)
-    return Draft(comparison=_on_own_scale(metric, draft, found), tested=found, limit=limit)
+    shape = shape_of(draft, found, metric, cells, arms)
+    shown = _on_own_scale(metric, draft, found, shape)
+    return Draft(comparison=shown, tested=found, limit=limit)
 
 
 def _exact(metric: JudgedMetric, draft: Comparison, difference: float, limit: float) -> Comparison:
@@ -200,7 +211,9 @@ def _exact(metric: JudgedMetric, draft: Comparison, difference: float, limit: fl
     return replace(draft, scale="exact", estimate=estimate, verdict=verdict, reasons=reasons)
 
 
-def _on_own_scale(metric: JudgedMetric, draft: Comparison, found: Tested) -> Comparison:
+def _on_own_scale(
+    metric: JudgedMetric, draft: Comparison, found: Tested, shape: Shape
+) -> Comparison:
     estimate = own_scale(metric, found.mean)
     if estimate is None:
         raise OverflowError
@@ -213,6 +226,7 @@ def _on_own_scale(metric: JudgedMetric, draft: Comparison, found: Tested) -> Com
         high_90=own_scale(metric, found.high_90),
         p_difference=found.p_difference,
         p_equivalence=found.p_equivalence,
+        **shape,
     )
 
 

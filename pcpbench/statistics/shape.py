@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from typing import TypedDict
 
 from pcpbench.statistics.comparison import Comparison
 from pcpbench.statistics.difference import Arms, differences_of, scaled
@@ -13,30 +13,32 @@ from pcpbench.statistics.spread import effect_size, far_values, two_groups
 from pcpbench.statistics.student import Tested
 
 
-def with_shape(
-    comparison: Comparison,
-    found: Tested | None,
-    metric: JudgedMetric,
-    cells: ComparedCells,
-    arms: Arms,
-) -> Comparison:
-    """The comparison with what its replicates look like; those of primary metrics are told among
-    its reasons as well. ``found``: its test; without one nothing is told."""
-    if found is None:
-        return comparison
+class Shape(TypedDict):
+    """Fields of a comparison."""
+
+    effect_size: float | None
+    outliers: tuple[str, ...]
+    two_groups: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+def shape_of(
+    comparison: Comparison, found: Tested, metric: JudgedMetric, cells: ComparedCells, arms: Arms
+) -> Shape:
+    """What the replicates of a comparison look like; those of primary metrics are told among its
+    reasons as well. ``found``: its test."""
     outliers, groups = _outliers(metric, cells, arms), _groups(metric, cells, arms)
     reasons = list(comparison.reasons)
     if comparison.primary and outliers:
         reasons.append(f"far from the others, and kept: {', '.join(outliers)}")
     if comparison.primary and groups:
         reasons.append(f"falls into two groups: {'; '.join(groups)}")
-    return replace(
-        comparison,
-        effect_size=effect_size(found.mean, found.deviation, found.freedom),
-        outliers=outliers,
-        two_groups=groups,
-        reasons=tuple(reasons),
-    )
+    return {
+        "effect_size": effect_size(found.mean, found.deviation, found.freedom),
+        "outliers": outliers,
+        "two_groups": groups,
+        "reasons": tuple(reasons),
+    }
 
 
 def _outliers(metric: JudgedMetric, cells: ComparedCells, arms: Arms) -> tuple[str, ...]:

@@ -6,8 +6,9 @@ import json
 import sys
 import zlib
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import Any
 
 from pcpbench.metrics.histogram import Histogram
@@ -15,6 +16,7 @@ from pcpbench.store.canonical import canonical_json
 
 LEVEL = 6
 WHOLE = "q"  # 64 bits, signed
+WHOLE_BYTES = 8
 HEAD_BYTES = 1 << 14  # unpacked at a time until the counters end
 ENDS = ("count", "sum_ps", "min_ps", "max_ps")
 
@@ -67,46 +69,70 @@ def measurements_to_bytes(
     return zlib.compress(line.encode() + b"\n" + _least_first(numbers).tobytes(), LEVEL)
 
 
-def measurements_from_bytes(packed: bytes) -> Measurements:
+def measurements_from_bytes(
+    packed: bytes, wanted: Callable[[str], bool] | None = None
+) -> Measurements:
     """What ``measurements_to_bytes`` packed, or version 1 of the run file, which was all JSON.
+    ``wanted``: whether a histogram of some name is needed, None for all; what stands behind the
+    last of those is not even unpacked.
 
     Raises ValueError, LookupError, TypeError or zlib.error for other bytes."""
-    line, newline, rest = zlib.decompress(packed).partition(b"\n")
+    unpacking = zlib.decompressobj()
+    line, begun = _first_line(unpacking, packed)
     head = json.loads(line)
-    if not newline:
-        return Measurements(
-            counters=head["counters"],
-            histograms={name: _of_pairs(h) for name, h in head["histograms"].items()},
-        )
-    numbers = array(WHOLE)
-    numbers.frombytes(rest)
-    numbers = _least_first(numbers)
-    at = 0
-    found = {}
-    for name, h in head["histograms"].items():
-        sizes = (h["counts"], h["counts"], h["episodes"], h["episodes"])
-        columns = []
-        for size in sizes:
-            columns.append(numbers[at : at + size])
-            at += size
-        found[name] = _packed(h, columns)
-    if at != len(numbers):
-        raise ValueError(f"{len(numbers)} numbers in histograms, {at} expected")
+    told = head["histograms"]
+    names = [name for name in told if wanted is None or wanted(name)]
+    if begun is None:
+        found = {name: _of_pairs(told[name]) for name in names}
+    else:
+        ends = [0, *accumulate(2 * (h["counts"] + h["episodes"]) for h in told.values())]
+        spans = dict(zip(told, pairwise(ends), strict=True))
+        needed = ends[-1] if wanted is None else max((spans[name][1] for name in names), default=0)
+        numbers = _numbers(unpacking, begun, needed, whole=wanted is None)
+        found = {
+            name: _packed(told[name], _columns(told[name], numbers, spans[name][0]))
+            for name in names
+        }
     return Measurements(counters=head["counters"], histograms=found)
 
 
 def counters_from_bytes(packed: bytes) -> dict[str, int]:
     """The counters alone, without unpacking the histograms behind them. Raises as
     ``measurements_from_bytes``."""
-    unpacking = zlib.decompressobj()
-    line, rest = b"", packed
-    while b"\n" not in line and not unpacking.eof:
+    line, _ = _first_line(zlib.decompressobj(), packed)
+    counters: dict[str, int] = json.loads(line)["counters"]
+    return counters
+
+
+def _first_line(unpacking: Any, packed: bytes) -> tuple[bytes, bytes | None]:
+    """The line of JSON, and what was unpacked behind it; None if there is nothing but JSON."""
+    found, rest = b"", packed
+    while b"\n" not in found and not unpacking.eof:
         more = unpacking.decompress(rest, HEAD_BYTES)
         if not more:
             break
-        line, rest = line + more, unpacking.unconsumed_tail
-    counters: dict[str, int] = json.loads(line.partition(b"\n")[0])["counters"]
-    return counters
+        found, rest = found + more, unpacking.unconsumed_tail
+    line, newline, begun = found.partition(b"\n")
+    return line, begun if newline else None
+
+
+def _numbers(unpacking: Any, begun: bytes, needed: int, *, whole: bool) -> array[int]:
+    """The first ``needed`` numbers of the histograms; ``whole``: there must be no others."""
+    size = WHOLE_BYTES * needed
+    # Unpacked to its end, zlib compares its checksum.
+    most = 0 if whole else size - len(begun)
+    rest = unpacking.decompress(unpacking.unconsumed_tail, most) if whole or most > 0 else b""
+    found = begun + rest
+    if len(found) < size or (whole and (len(found) > size or not unpacking.eof)):
+        raise ValueError(f"{len(found) / WHOLE_BYTES:g} numbers in histograms, {needed} expected")
+    numbers = array(WHOLE)
+    numbers.frombytes(found[:size])
+    return _least_first(numbers)
+
+
+def _columns(h: Mapping[str, Any], numbers: array[int], start: int) -> list[array[int]]:
+    ends = accumulate((h["counts"], h["counts"], h["episodes"], h["episodes"]), initial=start)
+    return [numbers[one:two] for one, two in pairwise(ends)]
 
 
 def _of_pairs(h: Mapping[str, Any]) -> PackedHistogram:

@@ -95,8 +95,7 @@ class RunFile:
         """Opens a run file, also one that a killed run left, of an older version, or that may
         only be read. It is not changed.
 
-        Raises InputError if it is no run file, damaged, or of a newer version, EnvironmentFailed
-        if it cannot be read.
+        Raises InputError if it is no run file, damaged, or newer, EnvironmentFailed if unreadable.
         """
         if not path.is_file():
             raise InputError.one("there is no such file", str(path), "check the path")
@@ -165,10 +164,8 @@ class RunFile:
             return {self.cells[place]: interruptions_from_bytes(packed) for place, packed in rows}
 
     def results(self, *, measurements: bool = False) -> tuple[CellResult, ...]:
-        """The results so far, in the order of the plan.
-
-        ``measurements``: read counters and histograms too; without, they stay empty.
-        """
+        """The results so far, in the order of the plan. ``measurements``: read counters and
+        histograms too; without, they stay empty."""
         with refusals_named(self.path):
             rows = self._connection.execute("SELECT * FROM results ORDER BY position").fetchall()
         with damage_named(self.path):
@@ -177,10 +174,12 @@ class RunFile:
                 for row in map(dict, rows)
             )
 
-    def measurements(self, cells: Iterable[Cell]) -> Iterator[Measurements]:
-        """Counters and histograms of cells that ended well, one cell at a time, since those of a
-        large run fill the memory. KeyError for a cell without a result."""
-        return self._unpacked(cells, measurements_from_bytes)
+    def measurements(
+        self, cells: Iterable[Cell], wanted: Callable[[str], bool] | None = None
+    ) -> Iterator[Measurements]:
+        """Counters and histograms (those ``wanted`` by name, None: all) of cells that ended well,
+        one cell at a time: a large run's fill the memory. KeyError for one without a result."""
+        return self._unpacked(cells, lambda packed: measurements_from_bytes(packed, wanted))
 
     def counters(self, cells: Iterable[Cell]) -> Iterator[dict[str, int]]:
         """Counters alone, which is quicker."""

@@ -85,7 +85,7 @@ def test_what_a_strategy_and_a_workload_declare() -> None:
 def test_what_executors_and_parts_of_reports_declare() -> None:
     assert public(Executor) == {"summary", "local", "results"}
     assert fields(Work) == ["simulate", "at_once"]
-    assert fields(ReportFormat) == ["name", "summary", "render", "measurements"]
+    assert fields(ReportFormat) == ["name", "summary", "render", "measurements", "histograms"]
     assert fields(ReportSection) == ["name", "summary", "build", "of_values"]
     assert fields(Wishes) == ["width", "colour", "timings"]
     assert {"Heading", "Report", "Section", "Table"} <= set(pcpbench.report.__all__)

@@ -100,3 +100,26 @@ def test_missing_numbers_are_noticed(cut: int) -> None:
     whole = zlib.decompress(measurements_to_bytes({}, {"x": HISTOGRAM}))
     with pytest.raises(ValueError):
         measurements_from_bytes(zlib.compress(whole[:-cut])).histograms["x"].unpacked()
+
+
+def test_histograms_that_are_not_wanted_are_not_unpacked() -> None:
+    many = Histogram.of([[1000 * i for i in range(1, 5000)]])
+    histograms = {"a": HISTOGRAM, "b": Histogram(), "c": HISTOGRAM, "z": many}
+    packed = measurements_to_bytes({"n": 3}, histograms)
+    # The last quarter of the bytes belongs to z alone.
+    found = measurements_from_bytes(packed[: len(packed) * 3 // 4], lambda name: name in "bc")
+    assert found.counters == {"n": 3}
+    assert {name: h.unpacked() for name, h in found.histograms.items()} == {
+        "b": Histogram(),
+        "c": HISTOGRAM,
+    }
+    assert measurements_from_bytes(packed, lambda name: False).histograms == {}
+    with pytest.raises((ValueError, zlib.error)):
+        measurements_from_bytes(packed[: len(packed) * 3 // 4])
+
+
+@pytest.mark.parametrize("cut", [1, 4])
+def test_a_checksum_that_is_cut_is_noticed(cut: int) -> None:
+    packed = measurements_to_bytes({"n": 3}, {"a": HISTOGRAM})
+    with pytest.raises((ValueError, zlib.error)):
+        measurements_from_bytes(packed[:-cut])

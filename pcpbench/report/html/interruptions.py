@@ -16,6 +16,7 @@ from pcpbench.statistics.pairing import Setting
 
 SUM = "isolated.interruptions.{}.{}.sum"
 PARTS = (("by_mechanism", "by mechanism", MECHANISMS), ("by_cause", "by cause", CAUSES))
+BARS = [SUM.format(group, kind) for group, _, kinds in PARTS for kind in kinds]
 WIDTH, ROW, LEAST_LABEL = 460.0, 26.0, 60.0
 
 
@@ -23,7 +24,7 @@ def interruption_section(report: Report) -> str:
     """Bars for each setting, and tables of mechanism and cause behind them."""
     parts = []
     for setting in report.settings[:MOST_SETTINGS]:
-        means = {name: means_of(report, setting, name) for name in report.strategies}
+        means = {name: means_of(report, setting, name, BARS) for name in report.strategies}
         plots = [_bars(report, means, *part) for part in PARTS]
         if not any(plots):
             continue

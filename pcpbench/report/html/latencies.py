@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from pcpbench.report.distributions import QUANTILES, Distribution, distributions
+from pcpbench.report.distributions import QUANTILES, Distribution, distributions, drawn
 from pcpbench.report.html.markup import MOST_SETTINGS, behind, left_out, table_html, tag, text
 from pcpbench.report.html.svg import (
     Axis,
@@ -24,15 +24,6 @@ from pcpbench.report.tables import Table
 from pcpbench.report.words import plural
 from pcpbench.statistics.pairing import Setting
 
-LATENCIES = (
-    ("alloc.latency", "Allocation latency, all CPUs"),
-    ("drain.latency", "Drain latency, completed drains"),
-    ("free.latency", "Free latency, all CPUs"),
-    ("zone_lock.wait", "Wait for the zone lock"),
-    ("cpu.*.alloc_latency", "Allocation latency, isolated CPUs"),
-)
-ALWAYS = 2  # of LATENCIES, where there are many settings
-FEW_SETTINGS = 6
 WIDTH, HEIGHT, LEFT, BOTTOM = 460.0, 250.0, 58.0, 36.0
 POINTS = 48
 LEAST_NS = 0.1
@@ -41,10 +32,10 @@ LEAST_NS = 0.1
 def latency_section(report: Report) -> str:
     """A figure for each setting and latency, with the table behind it."""
     settings = report.settings[:MOST_SETTINGS]
-    shown = LATENCIES if len(settings) <= FEW_SETTINGS else LATENCIES[:ALWAYS]
+    shown = drawn(len(report.settings))
     parts = []
     for setting in settings:
-        figures = [_figure(report, setting, name, title) for name, title in shown]
+        figures = [_figure(report, setting, name, title) for name, title in shown.items()]
         if any(figures):
             parts.append(tag("h3", text(report.setting_name(setting))) + "".join(figures))
     return "".join([*parts, left_out(len(report.settings), "plot")]) if parts else ""

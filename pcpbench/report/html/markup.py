@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from html import escape
 
 from pcpbench.report.tables import Heading, Table, plain
@@ -10,6 +12,7 @@ from pcpbench.report.words import plural
 
 # Settings that are shown one by one; with more the page would be large, and nobody reads them.
 MOST_SETTINGS = 24
+HARMLESS = re.compile(r"[\w .,:%+()/-]*", re.ASCII).fullmatch
 MARKS = {
     "better": "\N{BLACK UP-POINTING TRIANGLE}",
     "worse": "\N{BLACK DOWN-POINTING TRIANGLE}",
@@ -20,19 +23,27 @@ MARKS = {
 
 def text(value: object) -> str:
     """The text as HTML shows it, also within an attribute."""
-    return escape(plain(str(value)), quote=True)
+    shown = str(value)
+    # Most are numbers and words, in which nothing need be looked for.
+    return shown if HARMLESS(shown) else escape(plain(shown), quote=True)
 
 
 def tag(name: str, content: str = "", **attributes: object) -> str:
     """An element; ``content`` is HTML already, attributes are not. ``klass`` and ``for_`` stand
     for words that Python keeps, ``_`` for ``-``."""
-    names = {"klass": "class", "for_": "for"}
     told = "".join(
-        f' {names.get(key, key.replace("_", "-"))}="{text(value)}"'
-        for key, value in attributes.items()
-        if value is not None
+        [
+            f' {_attribute(key)}="{text(value)}"'
+            for key, value in attributes.items()
+            if value is not None
+        ]
     )
     return f"<{name}{told}>{content}</{name}>"
+
+
+@cache
+def _attribute(key: str) -> str:
+    return {"klass": "class", "for_": "for"}.get(key, key.replace("_", "-"))
 
 
 def paragraphs(lines: Iterable[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pcpbench.report.html.markup import tag, text
 from pcpbench.report.html.style import strategy_colour, strategy_dash
@@ -25,10 +25,18 @@ class Axis:
     end: float
     log: bool = False
     marks: Sequence[float] = ()
+    _ends: tuple[float, float] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        ends = (self.low, self.high)
+        if self.log:
+            ends = (math.log10(self.low), math.log10(max(self.high, self.low)))
+        object.__setattr__(self, "_ends", ends)
 
     def at(self, value: float) -> float:
         """The coordinate of a value; those beyond the ends stay at them."""
-        low, high, value = (self._scaled(v) for v in (self.low, self.high, value))
+        low, high = self._ends
+        value = math.log10(max(value, self.low)) if self.log else value
         share = (value - low) / (high - low) if high > low else 0.5
         return self.start + min(1.0, max(0.0, share)) * (self.end - self.start)
 
@@ -37,9 +45,6 @@ class Axis:
         if self.marks:
             return [mark for mark in self.marks if self.low <= mark <= self.high]
         return log_ticks(self.low, self.high) if self.log else even_ticks(self.low, self.high)
-
-    def _scaled(self, value: float) -> float:
-        return math.log10(max(value, self.low)) if self.log else value
 
 
 def even_ticks(low: float, high: float, most: int = 7) -> list[float]:
