@@ -59,6 +59,10 @@ MachineConfig read_machine(nb::dict from) {
     machine.rt_period = get<std::int64_t>(from, "rt_period_ps");
     machine.rt_runtime = get<std::int64_t>(from, "rt_runtime_ps");
     machine.fair_server_wait = get<std::int64_t>(from, "fair_server_wait_ps");
+    machine.runnable = get<int>(from, "runnable");
+    machine.fifo_load = get<int>(from, "fifo_load_2_16");
+    machine.fifo_run = get<std::int64_t>(from, "fifo_run_ps");
+    machine.eevdf = get<bool>(from, "eevdf");
     machine.seed = get<std::uint64_t>(from, "seed");
     return machine;
 }

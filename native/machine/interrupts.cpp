@@ -85,6 +85,7 @@ void Machine::leave_handler(int number) {
     update(number);
     if (was.then) at(now_, number, was.then);
     for (Thread* arrived : std::exchange(handler.arrivals, {})) arrive(*arrived);
+    if (c.shared && c.shared->resched) at(now_, number, [this, number] { reschedule(number); });
     irq_on(number);
 }
 

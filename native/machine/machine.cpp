@@ -124,6 +124,12 @@ void Machine::schedule_main(int number, Picoseconds gap) {
         c.main_runnable = true;
         if (c.current == nullptr) c.current = &c.main;
     }
+    if (c.shared) {
+        if (std::exchange(c.shared->resched, false)) {
+            at(std::max(c.op_end, c.irq_until), number, [this, number] { reschedule(number); });
+        }
+        return;
+    }
     while (!c.ready.empty()) {
         Thread* waiting = c.ready.front();
         c.ready.pop_front();
@@ -139,6 +145,7 @@ bool Machine::in_quiet_user_mode(int number) {
 bool Machine::outside_kernel(int number) {
     const Cpu& c = cpu(number);
     if (c.current == nullptr) return true;
+    if (c.current->computes()) return now_ >= c.irq_until;
     return c.current == &c.main && !c.main.resume && !c.mid_call && now_ >= c.op_end &&
            now_ >= c.irq_until;
 }
@@ -208,7 +215,7 @@ Picoseconds Machine::wake_latency(const Thread& thread) {
     // A lone task on an isolated CPU is preempted as fast as an idle CPU wakes: no other
     // runnable tasks share its queue. Busy housekeeping CPUs follow the published distribution.
     if (thread.is_main) return config_.costs.task_wake;
-    if (c.current == nullptr || c.isolated) return config_.costs.kworker_wake_idle;
+    if (c.current == nullptr || c.isolated || c.shared) return config_.costs.kworker_wake_idle;
     const std::uint64_t random = hash_random(config_.seed, kWakeStream, thread.cpu, c.wakeups++);
     return config_.busy_wake.draw(static_cast<std::uint32_t>(random >> 32),
                                   config_.costs.kworker_wake_idle);
@@ -236,6 +243,7 @@ void Machine::arrive(Thread& thread) {
         c.handler.arrivals.push_back(&thread);
         return;
     }
+    if (c.shared) return join(thread);
     if (thread.is_main) {
         c.main_runnable = true;
         if (c.current == nullptr) {
@@ -296,6 +304,12 @@ void Machine::leave(int number) {
     if (c.current != nullptr && c.current != &c.main) {
         note(EventKind::thread, number, c.current->since,
              {.flag = static_cast<std::uint8_t>(c.current->role)});
+    }
+    if (c.shared) {
+        charge(c);
+        c.current = nullptr;
+        if (Thread* next = first(c, false)) return hand_over(c, *next);
+        return update(number);
     }
     if (!c.ready.empty()) {
         Thread* next = c.ready.front();
@@ -359,29 +373,6 @@ void Machine::note_wake_up(Thread& thread) {
     const Picoseconds woken = std::exchange(thread.woken, -1);
     if (woken < 0) return;
     note(EventKind::wake_up, thread.cpu, woken, {.flag = static_cast<std::uint8_t>(thread.role)});
-}
-
-Task<> Machine::yield_for(Thread& thread, Picoseconds length) {
-    Cpu& c = cpu(thread.cpu);
-    if (!c.main_runnable && c.ready.empty()) co_return;
-    at(now_ + length, thread.cpu, [this, &thread] {
-        thread.asleep = false;
-        arrive(thread);
-    });
-    co_await sleep(thread);
-}
-
-bool Machine::PreemptionPoint::await_ready() const noexcept {
-    return !thread.is_main || machine.cpu(thread.cpu).ready.empty();
-}
-
-void Machine::PreemptionPoint::await_suspend(std::coroutine_handle<> handle) {
-    Cpu& c = machine.cpu(thread.cpu);
-    thread.resume = handle;
-    thread.end = machine.now_;
-    Thread* next = c.ready.front();
-    c.ready.pop_front();
-    machine.switch_to(c, *next);
 }
 
 }  // namespace pcpbench

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <queue>
 #include <vector>
 
@@ -19,7 +20,7 @@ namespace pcpbench {
 
 // Something scheduled on a CPU. The main thread of a CPU runs its workload and gives way to
 // the others (kworkers, kswapd, drain tasks), which run one after another until they sleep.
-enum class Role : std::uint8_t { task, kworker, kswapd, part_of_drain };
+enum class Role : std::uint8_t { task, kworker, kswapd, part_of_drain, other_task, fifo_task };
 
 struct Thread {
     int cpu = 0;
@@ -35,6 +36,23 @@ struct Thread {
     Role role = Role::task;
     Picoseconds woken = -1;         // for the log: when its sleep ended, until it runs
     Picoseconds since = 0;          // for the log: it has the CPU since then
+    Picoseconds vruntime = 0;       // where others compete for the CPU: run time, as the queue counts
+    Picoseconds deadline = 0;       // EEVDF: the vruntime at which its slice is used up
+
+    // In user mode all the time: gives the CPU away at any moment.
+    bool computes() const { return role == Role::other_task || role == Role::fifo_task; }
+};
+
+// Tasks that want a CPU beside its workload: fair ones that never sleep, and one with a FIFO
+// priority that works off jobs as they come.
+struct Competitors {
+    std::vector<std::unique_ptr<Thread>> tasks;
+    std::unique_ptr<Thread> fifo;
+    Picoseconds backlog = 0;     // of the FIFO task's jobs
+    Picoseconds charged_at = 0;  // the current thread's run time is counted up to here
+    Picoseconds since = 0;       // it has the CPU since then
+    Picoseconds floor = 0;       // CFS: min_vruntime, which never falls
+    bool resched = false;        // the current thread gives way as soon as it can
 };
 
 struct Interrupt {
@@ -90,6 +108,7 @@ struct Cpu {
     Cause foreign_cause = Cause::other;
     bool foreign_counted = false;
     std::uint32_t wakeups = 0;
+    std::unique_ptr<Competitors> shared;  // null: nobody else wants the CPU
 };
 
 struct MachineConfig {
@@ -103,6 +122,12 @@ struct MachineConfig {
     Picoseconds rt_period = kSecond;
     Picoseconds rt_runtime = 950 * kMillisecond;
     Picoseconds fair_server_wait = kNever;  // a fair thread behind a FIFO task runs after it
+    // On each CPU that is not isolated: fair tasks that want it at any time, the workload's
+    // included; the share that jobs of FIFO tasks take, in 2^-16, and their mean length.
+    int runnable = 1;
+    int fifo_load = 0;
+    Picoseconds fifo_run = 4 * kMillisecond;
+    bool eevdf = false;  // how fair tasks take turns; false: CFS
     std::uint64_t seed = 1;
 };
 
@@ -221,6 +246,10 @@ class Machine {
 
     // The CPU's current thread has another next moment.
     void update(int cpu);
+    // From now on the tasks of the configuration compete for the CPU.
+    void share(int cpu);
+    // The scheduler's part of a tick.
+    void scheduler_tick(int cpu);
 
     void interrupt(int cpu, Interrupt interrupt);
     // Does what waits for the CPU's entry into the kernel.
@@ -279,6 +308,20 @@ class Machine {
     Picoseconds wake_latency(const Thread& thread);
     Picoseconds throttle_window(Picoseconds time) const;
     Picoseconds fifo_lets_in(Thread& thread);
+
+    // CPUs for which several tasks compete (run_queue.cpp).
+    Task<> compute(Thread& thread);
+    Task<> work_off_jobs(Cpu& cpu);
+    void next_fifo_job(int cpu, std::uint64_t number);
+    void charge(Cpu& cpu);
+    void place(Cpu& cpu, Thread& thread);
+    void join(Thread& thread);
+    bool preempts(const Cpu& cpu, const Thread& woken) const;
+    bool slice_over(const Cpu& cpu) const;
+    std::vector<Thread*> candidates(Cpu& cpu, bool current_too) const;
+    Thread* first(Cpu& cpu, bool current_too) const;
+    void reschedule(int cpu);
+    void hand_over(Cpu& cpu, Thread& next);
 
     MachineConfig config_;
     MainSteps* main_steps_;

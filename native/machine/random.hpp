@@ -8,6 +8,7 @@ namespace pcpbench {
 inline constexpr std::uint64_t kWakeStream = 1;
 inline constexpr std::uint64_t kPhaseStream = 2;
 inline constexpr std::uint64_t kWorkloadStream = 3;
+inline constexpr std::uint64_t kFifoStream = 4;
 
 // The finaliser of SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number
 // generators", OOPSLA 2014).

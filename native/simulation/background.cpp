@@ -22,6 +22,7 @@ void Simulation::set_up() {
         finish_op(cpu);
         machine_.update(cpu);
     }
+    for (int cpu = 0; cpu < machine_.cpus(); ++cpu) machine_.share(cpu);
     start_ticks();
     machine_.at(config_.warm_up, -1, [this] { start_measuring(); });
     machine_.at(kMillisecond, -1, [this] { end_epoch(); });
@@ -95,6 +96,7 @@ void Simulation::tick(int cpu, Picoseconds time) {
         const Costs& costs = machine_.costs();
         machine_.interrupt(
             cpu, {costs.irq_entry_exit + costs.tick_handler, Mechanism::tick, Cause::other, {}});
+        if (machine_.own(cpu).shared) machine_.scheduler_tick(cpu);
         tick(cpu, time + kSecond / config_.machine.hz);
     });
 }

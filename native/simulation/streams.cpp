@@ -51,6 +51,7 @@ MemoryPressureStream::MemoryPressureStream(const StreamParameters& parameters, s
     burst_ops_ = static_cast<std::uint64_t>(reader.take("burst_ops", 1, 1LL << 40));
     calm_faults_ = static_cast<std::uint32_t>(reader.take("calm_fault_permille", 0, 1000));
     burst_faults_ = static_cast<std::uint32_t>(reader.take("burst_fault_permille", 0, 1000));
+    calls_ = static_cast<std::uint64_t>(reader.take_or(0, "calls", 0, 1LL << 40));
     reader.finish();
     within_churn_ = Remainder(churn_slots_);
     for (std::uint32_t j = 0; j < churn_slots_; ++j) {
@@ -91,6 +92,12 @@ void MemoryPressureStream::draw(std::span<Op> ops) {
         touch = touch == set_slots ? 0 : touch;
         // Uniform from half to one and a half of the mean: no two CPUs stay in step.
         op.gap = static_cast<Picoseconds>(think / 2 + ((think * (random & 0xffff)) >> 16));
+    }
+    if (calls_ != 0 && number > calls_) {
+        Op rest;
+        rest.gap = kSecond;
+        const std::uint64_t kept = calls_ - std::min(calls_, number_);
+        std::fill(ops.begin() + static_cast<std::ptrdiff_t>(kept), ops.end(), rest);
     }
     number_ = number;
     phase_ = phase;

@@ -27,6 +27,7 @@ class MemoryPressureStream final : public Stream {
     std::uint32_t churn_slots_;
     std::uint64_t calm_ops_;
     std::uint64_t burst_ops_;
+    std::uint64_t calls_;  // after which the task rests; 0: it never does
     std::uint32_t calm_faults_;
     std::uint32_t burst_faults_;
     Picoseconds think_;

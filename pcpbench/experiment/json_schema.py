@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pcpbench.experiment.experiment import FORMAT
-from pcpbench.experiment.machine import FLAGS, LEAST_HIGH_FRACTION, MOST_NODES
+from pcpbench.experiment.machine import FLAGS, LEAST_HIGH_FRACTION, MOST_NODES, MOST_RUNNABLE
 from pcpbench.experiment.sections import LARGEST_SEED, MOST_REPLICATES, REQUIRED
 from pcpbench.experiment.units import UNITS
 from pcpbench.plugin.parameters import Parameter
@@ -73,6 +73,8 @@ def _machine() -> Schema:
     fraction = {"anyOf": [{"const": 0}, {"type": "integer", "minimum": LEAST_HIGH_FRACTION}]}
     properties |= {"pcp_high_fraction": fraction, "pcp_batch": {"type": "integer", "minimum": 1}}
     properties |= {"nodes": {"type": "integer", "minimum": 1, "maximum": MOST_NODES}}
+    properties |= {"runnable": {"type": "integer", "minimum": 1, "maximum": MOST_RUNNABLE}}
+    properties |= {"fifo_load": _quantity("fraction"), "fifo_run": _quantity("ns")}
     return _object(properties)
 
 

@@ -16,7 +16,8 @@ from pcpbench.simulator.engine_config import zone_pages, zone_sizes_pages
 
 FLAGS = ("nohz_full", "isolcpus", "rcu_normal")
 TUNING = ("pcp_high_fraction", "pcp_batch")
-KEYS = ("cpus", "isolated", *FLAGS, "memory", "page_size", "nodes", *TUNING)
+COMPETITION = ("runnable", "fifo_load", "fifo_run")
+KEYS = ("cpus", "isolated", *FLAGS, "memory", "page_size", "nodes", *TUNING, *COMPETITION)
 # Source: mm/page_alloc.c:MIN_PERCPU_PAGELIST_HIGH_FRACTION, v5.15; 0 stands for no fraction.
 LEAST_HIGH_FRACTION = 8
 LARGEST_HIGH_FRACTION = 1 << 20
@@ -26,6 +27,10 @@ DEFAULT_MEMORY_BYTES = 1 << 30
 LEAST_MEMORY_BYTES = 1 << 20
 LARGEST_MEMORY_BYTES = 8 << 40
 MOST_NODES = 64
+MOST_RUNNABLE = 256
+# Above it RT throttling, which these jobs do not meet in the model, would matter.
+MOST_FIFO_LOAD = 0.9
+LONGEST_FIFO_RUN_NS = 1_000_000_000
 # Watermarks and full lists may take this share of memory: the rest is what workloads use.
 MOST_RESERVED = 0.5
 
@@ -71,6 +76,8 @@ def _plain_values(reading: Reading, parts: Mapping[str, Entry]) -> dict[str, Any
             said[key] = reading.whole(part, what, least=1, most=LARGEST_CPU + 1)
         elif key == "nodes":
             said[key] = reading.whole(part, what, least=1, most=MOST_NODES)
+        elif key in COMPETITION:
+            said |= _competition(reading, key, part)
         elif key == "isolated":
             said[key] = _isolated(reading, part)
         elif key == "memory":
@@ -91,6 +98,20 @@ def _plain_values(reading: Reading, parts: Mapping[str, Entry]) -> dict[str, Any
         else:
             said[key] = values.flag(reading, part, what)
     return said
+
+
+def _competition(reading: Reading, key: str, entry: Entry) -> dict[str, Any]:
+    """What else wants the CPUs that are not isolated."""
+    what = f"machine.{key}"
+    if key == "runnable":
+        return {key: reading.whole(entry, what, least=1, most=MOST_RUNNABLE)}
+    if key == "fifo_load":
+        share = UNITS["fraction"]
+        load = values.quantity(reading, entry, what, share, least=0, most=MOST_FIFO_LOAD)
+        return {key: None if load is None else float(load)}
+    longest = LONGEST_FIFO_RUN_NS
+    run_ns = values.whole_quantity(reading, entry, what, UNITS["ns"], least=1000, most=longest)
+    return {"fifo_run_ns": run_ns}
 
 
 def _isolated(reading: Reading, entry: Entry) -> tuple[int, ...] | None:

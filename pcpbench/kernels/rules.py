@@ -208,6 +208,11 @@ RULES: Mapping[str, Choice | Count | PerPageSize] = {
         most=1_000_000_000,
         or_none=True,
     ),
+    "fair_class": Choice(
+        meaning="how tasks of the fair class take turns: cfs (who ran least, and who slept goes "
+        "first) or eevdf (the earliest deadline, and a slice is used up first)",
+        choices=("cfs", "eevdf"),
+    ),
     "rcu_expedited_spares": Choice(
         meaning="CPUs that an expedited grace period does not interrupt: those idle or, with "
         "nohz_full, in user mode",
@@ -227,4 +232,5 @@ RULES: Mapping[str, Choice | Count | PerPageSize] = {
 DEFAULTS: Mapping[str, str | int | None] = {
     "vmstat_looks_at": "node_counters",
     "fair_server_wait_us": None,
+    "fair_class": "cfs",
 }

@@ -97,7 +97,29 @@ PRICE = (
     ),
 )
 
+
+def _drain_call_ns(raw: RawMeasurements) -> Number | Missing:
+    if raw.counter("drain_unfinished"):
+        return Missing(
+            "drains were unfinished at the end, and how long their callers wait is not known"
+        )
+    asked, total_ps = raw.counter("drain_asked"), raw.histogram("drain.latency").sum_ps
+    return total_ps / (1000 * asked) if total_ps else Missing("nobody waited for a drain")
+
+
 DRAINS = (
+    Metric(
+        name="drain.call_ns",
+        title="mean time of a call for a drain",
+        unit="ns",
+        better="lower",
+        scale="ratio",
+        margin=0.1,
+        help="Mean time that who asks for a drain waits, with calls that return at once because "
+        "one is under way: what a trace of drain_all_pages shows.",
+        raw="drain.latency / drain_asked",
+        of=_drain_call_ns,
+    ),
     _counted(
         "drain.asked",
         "drains asked for",

@@ -113,6 +113,10 @@ def _machine(machine: Machine) -> str:
         flags.append(f"vm.percpu_pagelist_high_fraction {machine.pcp_high_fraction}")
     if machine.pcp_batch_pages:
         flags.append(f"a batch of {plural(machine.pcp_batch_pages, 'page')}")
+    if machine.runnable > 1:
+        flags.append(f"{machine.runnable} runnable tasks on each of the others")
+    if machine.fifo_load:
+        flags.append(f"{100 * machine.fifo_load:g} % of their time to FIFO tasks")
     return (
         f"Machine: {plural(machine.cpus, 'CPU')}, {', '.join([isolated, *flags])}; "
         f"{value_text(machine.memory_bytes, 'bytes')} of memory in pages of "

@@ -22,6 +22,9 @@ class Machine:
     vm.percpu_pagelist_high_fraction, 0 for lists sized by the low watermark. ``pcp_batch_pages``:
     pages that a list moves at a time, 0 for what the kernel computes from the memory.
     ``nodes``: memory and CPUs lie in equal parts on so many nodes, CPUs in runs.
+    ``runnable``: fair tasks that want each CPU that is not isolated at any time, the workload's
+    included. ``fifo_load``: share of each such CPU that jobs of FIFO tasks take; ``fifo_run_ns``:
+    how long such a job runs in the mean.
     """
 
     cpus: int
@@ -34,6 +37,9 @@ class Machine:
     pcp_high_fraction: int = 0
     pcp_batch_pages: int = 0
     nodes: int = 1
+    runnable: int = 1
+    fifo_load: float = 0.0
+    fifo_run_ns: int = 4_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

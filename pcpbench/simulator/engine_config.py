@@ -160,6 +160,10 @@ def _machine(cell: Cell, profile: HardwareProfile, preset: KernelPreset) -> dict
         "rt_period_ps": (NEVER_PS if runtime_us < 0 else preset.count("rt_period_us") * PS_PER_US),
         "rt_runtime_ps": NEVER_PS if runtime_us < 0 else runtime_us * PS_PER_US,
         "fair_server_wait_ps": NEVER_PS if server_us < 0 else server_us * PS_PER_US,
+        "runnable": cell.machine.runnable,
+        "fifo_load_2_16": round(cell.machine.fifo_load * (1 << 16)),
+        "fifo_run_ps": cell.machine.fifo_run_ns * PS_PER_NS,
+        "eevdf": preset.word("fair_class") == "eevdf",
         "seed": cell.seed,
     }
 

@@ -20,7 +20,7 @@ SLOW_CALL_PS = 500_000
 # Flags of a drain.
 UNFINISHED, MEASURED = 1, 2
 # Flags of `wake_up` and `thread`: whose they are; of `drain_on_target`: where it runs.
-ROLES = ("task", "kworker", "kswapd", "part of a drain")
+ROLES = ("task", "kworker", "kswapd", "part of a drain", "other task", "FIFO task")
 CONTEXTS = ("initiator", "kworker", "interrupt", "kernel entry", "remote")
 
 

@@ -49,6 +49,12 @@ class MemoryPressure(Workload):
     churn_blocks: int = param(
         512, ge=8, le=1_000_000, help="Blocks in each CPU's pool of short-lived allocations."
     )
+    calls: int = param(
+        0,
+        ge=0,
+        le=1_000_000_000_000,
+        help="Page calls that a CPU makes before it rests for good; 0: it never rests.",
+    )
 
     def streams(self, context: WorkloadContext) -> Sequence[NativeStream | OpStream]:
         set_pages = int(context.managed_pages * self.working_set) // len(context.cpus)
@@ -60,6 +66,7 @@ class MemoryPressure(Workload):
             "burst_ops": max(round(self.burst * self.rate / 1e9), 1),
             "calm_fault_permille": round(self.calm_faults * 1000),
             "burst_fault_permille": round(self.burst_faults * 1000),
+            "calls": self.calls,
         }
         return [
             NativeStream(cpu=cpu, kind=self.kind, parameters=parameters) for cpu in context.cpus

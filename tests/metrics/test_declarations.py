@@ -23,6 +23,7 @@ PROMISED = [
     "isolated.refills_after_drain",
     *(f"drain.{n}" for n in ("asked", "joined", "skipped", "completed", "unfinished")),
     *(f"drain.latency_ns.{q}" for q in LATENCIES),
+    "drain.call_ns",
     *(f"drain.{n}" for n in ("pages", "ipis", "context_switches", "grace_periods")),
     *(f"zone_lock.{n}_ns.{q}" for n in ("wait", "hold") for q in LATENCIES),
     *("reclaim.retries", "reclaim.direct_pages", "alloc.failures", "memory.strategy_bytes"),
