@@ -11,6 +11,8 @@ from dataclasses import dataclass
 INTERRUPTED = 130
 # Of several codes the first of these that occurred is the command's.
 PRECEDENCE = (5, 2, 3, 1, 4)
+CHOOSE = "choose another --output"
+NO_FOLDER = "the folder cannot be made"
 
 
 class PcpbenchError(Exception):
@@ -76,6 +78,26 @@ class Interrupted(PcpbenchError):
     """The user stopped the command; what was finished is kept."""
 
     exit_code = INTERRUPTED
+
+
+def reason_of(error: Exception, otherwise: str | None = None) -> str:
+    """What the system says of a file, in small letters; ``otherwise``: if it says nothing."""
+    said = getattr(error, "strerror", None)
+    return str(said).lower() if said else otherwise or str(error)
+
+
+def unreadable(path: object, error: Exception, otherwise: str, *, like: str = "") -> InputError:
+    """What is said of an input that cannot be read. ``otherwise``: why, if the system does not
+    say; ``like``: a suggestion."""
+    thing = f"it cannot be read ({reason_of(error, otherwise)}){like}"
+    return InputError.one(thing, str(path), "check the path and its permissions")
+
+
+def unwritable(
+    path: object, error: OSError, remedy: str, *, thing: str = "it cannot be written"
+) -> EnvironmentFailed:
+    """What is said of a file or folder that cannot be written."""
+    return EnvironmentFailed(f"{path}: {thing} ({reason_of(error)}); {remedy}")
 
 
 def worst_exit_code(codes: Iterable[int]) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pcpbench.errors import InputError, Problem, suggestion
+from pcpbench.errors import InputError, Problem, suggestion, unreadable
 
 if TYPE_CHECKING:
     from yaml import MappingNode, Node
@@ -126,9 +126,7 @@ def read_content(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE_BYTES + 1)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "no file can have this name"
-        thing = f"cannot read it ({reason}){_like(path)}"
-        raise InputError.one(thing, str(path), "check the path") from error
+        raise unreadable(path, error, "no file can have this name", like=_like(path)) from error
     if len(content) > LARGEST_FILE_BYTES:
         raise InputError.one("the file is larger than 1 MiB", str(path), "is it the right file?")
     try:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pcpbench.cli.options import add_plugin_options, positive
-from pcpbench.errors import EnvironmentFailed, InputError, suggestion
+from pcpbench.errors import CHOOSE, InputError, suggestion, unwritable
 
 if TYPE_CHECKING:
     from pcpbench.calibrate import Calibration
@@ -114,10 +114,7 @@ def _new_file(path: Path) -> Iterator[None]:
     try:
         path.open("x").close()
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise EnvironmentFailed(
-            f"{path}: cannot write it ({reason}); choose a folder that you may write to"
-        ) from error
+        raise unwritable(path, error, CHOOSE) from error
     try:
         yield
     except BaseException:

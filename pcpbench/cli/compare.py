@@ -14,10 +14,10 @@ from pcpbench.cli.output import columns
 from pcpbench.cli.planning import registry_with, whole_paths
 from pcpbench.errors import (
     CellFailed,
-    EnvironmentFailed,
     GateFailed,
     InputError,
     StillInconclusive,
+    unwritable,
     worst_exit_code,
 )
 
@@ -103,8 +103,7 @@ def _write_junit(across: Across, path: Path) -> None:
         try:
             path.write_text(gate_junit(across.gate, across.metrics, name=name), encoding="utf-8")
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise EnvironmentFailed(f"{path}: it cannot be written ({reason})") from error
+            raise unwritable(path, error, "choose another --junit") from error
 
 
 def _opened(path: Path, arguments: argparse.Namespace) -> _Opened:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pcpbench.errors import (
+    CHOOSE,
     CellFailed,
-    EnvironmentFailed,
     InputError,
     StillInconclusive,
+    unwritable,
     worst_exit_code,
 )
 
@@ -45,10 +46,7 @@ def write_report(report: Report, path: Path, *, form: ReportFormat | str, timing
         beside.replace(path)
     except OSError as error:
         beside.unlink(missing_ok=True)
-        reason = (error.strerror or str(error)).lower()
-        raise EnvironmentFailed(
-            f"{path}: it cannot be written ({reason}); choose another --output"
-        ) from error
+        raise unwritable(path, error, CHOOSE) from error
 
 
 def exit_code_for(report: Report, *, strict: bool) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pcpbench.cli.ending import tell, tell_warning
 from pcpbench.cli.explain import add_cell_argument, chosen_cell, registry_of
 from pcpbench.cli.options import add_plugin_options
-from pcpbench.errors import EnvironmentFailed, InputError
+from pcpbench.errors import CHOOSE, InputError, unwritable
 
 if TYPE_CHECKING:
     from pcpbench.simulator.event_log import Event
@@ -89,10 +89,7 @@ def timeline(arguments: argparse.Namespace) -> int:
         count = _write(arguments, beside, window)
         beside.replace(path)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise EnvironmentFailed(
-            f"{path}: it cannot be written ({reason}); choose another --output"
-        ) from error
+        raise unwritable(path, error, CHOOSE) from error
     finally:
         beside.unlink(missing_ok=True)
     tell(f"{count:,} spans are in {path}; open it in ui.perfetto.dev")
@@ -111,8 +108,9 @@ def _write(arguments: argparse.Namespace, path: Path, window: _Window) -> int:
 
 
 def _is_run(path: Path) -> bool:
-    if not path.is_file():
-        return False
+    """Whether a run is meant, also where there is none in the file."""
+    if path.suffix == ".sqlite" or not path.is_file():
+        return path.suffix == ".sqlite"
     with path.open("rb") as file:
         return file.read(len(SQLITE)) == SQLITE
 

@@ -9,7 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pcpbench.errors import EnvironmentFailed, InputError, PcpbenchError
+from pcpbench.errors import (
+    CHOOSE,
+    NO_FOLDER,
+    EnvironmentFailed,
+    InputError,
+    PcpbenchError,
+    unwritable,
+)
 from pcpbench.store.schema import not_a_run_file
 
 PRIMARY_CODE = 0xFF  # SQLite's extended error codes keep the plain one in their lowest byte
@@ -57,10 +64,7 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise EnvironmentFailed(
-            f"{folder}: the folder cannot be made ({reason}); choose another --output"
-        ) from error
+        raise unwritable(folder, error, CHOOSE, thing=NO_FOLDER) from error
 
 
 def _named(path: Path, error: sqlite3.Error) -> PcpbenchError:
@@ -77,5 +81,4 @@ def _of_file_system(path: Path, error: OSError) -> PcpbenchError:
         return InputError.one("the file exists already", str(path), "choose another --output")
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return EnvironmentFailed(f"{path}: {REFUSALS[sqlite3.SQLITE_FULL]}")
-    reason = (error.strerror or str(error)).lower()
-    return EnvironmentFailed(f"{path}: it cannot be written ({reason}); choose another --output")
+    return unwritable(path, error, CHOOSE)

@@ -98,7 +98,8 @@ class RunFile:
         Raises InputError if it is no run file, damaged, or newer, EnvironmentFailed if unreadable.
         """
         if not path.is_file():
-            raise InputError.one("there is no such file", str(path), "check the path")
+            what = "this is a folder" if path.is_dir() else "there is no such file"
+            raise InputError.one(what, str(path), "check the path")
         with refusals_named(path):
             connection = connect_to_read(path)
             try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pcpbench.errors import InputError, Problem
+from pcpbench.errors import InputError, Problem, unreadable
 from pcpbench.trace.source import Damaged, find_recording, find_text, read_chunks
 
 if TYPE_CHECKING:
@@ -83,8 +83,7 @@ def read_head(path: Path) -> dict[str, Any]:
         place = f"{path}:{error.lineno}:{error.colno}"
         raise InputError.one(f"not JSON: {error.msg}", place, "correct the syntax") from error
     except (OSError, UnicodeDecodeError, RecursionError) as error:
-        reason = getattr(error, "strerror", None) or "not a JSON text"
-        raise InputError.one(f"cannot read it ({reason})", str(path), "check it") from error
+        raise unreadable(path, error, "not a JSON text") from error
     problems = _head_problems(head)
     if problems:
         raise InputError([Problem(thing, str(path), "correct it") for thing in problems])

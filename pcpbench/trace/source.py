@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pcpbench.errors import InputError, suggestion
+from pcpbench.errors import InputError, suggestion, unreadable
 
 SHIPPED = Path(__file__).parent / "recordings"
 TRACE_NAMES = ("trace.txt.xz", "trace.txt.gz", "trace.txt.zst", "trace.txt")
@@ -75,8 +75,7 @@ def read_chunks(path: Path) -> Iterator[bytes]:
     except Exception as error:
         # Each unpacker has exceptions of its own; only an OSError with a number is the system's.
         if isinstance(error, OSError) and error.errno is not None:
-            reason = error.strerror or str(error)
-            raise InputError.one(f"cannot read it ({reason})", str(path), "check it") from error
+            raise unreadable(path, error, str(error)) from error
         raise Damaged(f"the packed file is broken ({error})") from error
 
 

@@ -134,7 +134,7 @@ def test_a_failed_cell_is_exit_code_3(
         (["nowhere.sqlite"], "there is no such file"),
         (["small.yaml"], "not a run file"),
         (["a.sqlite", "--tolerance", "throughput_page_per_s=1 %"], "did you mean"),
-        (["a.sqlite", "--tolerances", "nowhere.yaml"], "cannot read it"),
+        (["a.sqlite", "--tolerances", "nowhere.yaml"], "cannot be read"),
         (["a.sqlite", "--junit", "gate.xml"], "--junit is for --gate"),
     ],
 )

@@ -11,6 +11,7 @@ from pcpbench.experiment import load_experiment, read_plugins
 from pcpbench.plugin.registry import Registry
 
 Complaints = Callable[..., list[str]]
+REMEDY = "check the path and its permissions"
 
 
 @pytest.mark.parametrize(
@@ -41,14 +42,14 @@ def test_what_is_no_plain_yaml_is_refused(
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, registry: Registry) -> None:
     for path, reason in (
-        (tmp_path, "Is a directory"),
-        (tmp_path / "none.yaml", "No such file or directory"),
+        (tmp_path, "is a directory"),
+        (tmp_path / "none.yaml", "no such file or directory"),
         (tmp_path / "a\0b", "no file can have this name"),
     ):
         for read in (read_plugins, lambda path: load_experiment(path, registry=registry)):
             with pytest.raises(InputError) as caught:
                 read(path)
-            assert str(caught.value) == f"{path}: cannot read it ({reason}); check the path"
+            assert str(caught.value) == f"{path}: it cannot be read ({reason}); {REMEDY}"
 
 
 def test_a_device_without_end_is_too_large(registry: Registry) -> None:

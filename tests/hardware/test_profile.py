@@ -209,4 +209,4 @@ def test_a_file_that_is_no_profile_is_a_clear_error(tmp_path, content):
 
 def test_a_missing_profile_is_a_clear_error(tmp_path):
     (problem,) = complaints(tmp_path / "none.yaml")
-    assert "cannot read it" in problem.thing
+    assert "cannot be read" in problem.thing

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from pcpbench.errors import EnvironmentFailed, InputError
+from pcpbench.errors import CHOOSE, NO_FOLDER, InputError, unwritable
 from pcpbench.trace.record.state import available_bytes, describe_machine, read_state
 from pcpbench.trace.record.text import BEGIN, END, TextFacts, write_text
 from pcpbench.trace.record.tracefs import TRACEFS, Instance, check_access, processes_of
@@ -242,10 +242,7 @@ def _new_folder(path: Path) -> Iterator[Path]:
     try:
         partial.mkdir(parents=True)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise EnvironmentFailed(
-            f"{path}: cannot make the folder ({reason}); choose another with --output"
-        ) from error
+        raise unwritable(path, error, CHOOSE, thing=NO_FOLDER) from error
     try:
         yield partial
         partial.rename(path)

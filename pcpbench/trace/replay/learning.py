@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pcpbench.errors import InputError
+from pcpbench.errors import InputError, unreadable
 from pcpbench.trace.recording import HEAD_NAME, read_head
 from pcpbench.trace.replay.case import Case
 from pcpbench.trace.replay.feeding import feed
@@ -54,8 +54,7 @@ def _zones(case: Case) -> Sequence[ZoneInfo]:
     try:
         zones = read_zoneinfo(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not a text"
-        raise InputError.one(f"cannot read it ({reason})", str(path), "check it") from error
+        raise unreadable(path, error, "not a text") from error
     if not zones:
         raise InputError.one("it names no zone", f"{path}:1", "remove it, or record again")
     return zones
