@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from pcpbench.store import RunFile
 
 # Options that belong to an experiment; a run that goes on has its own.
-OF_THE_EXPERIMENT = ("config", "settings", "seed", "replicates", "quick", "output", "dry_run")
+OF_THE_EXPERIMENT = (
+    *("config", "settings", "seed", "replicates", "quick", "output", "dry_run"),
+    *("sensitivity", "draws"),
+)
 AS_WRITTEN = {"config": "CONFIG", "settings": "--set", "dry_run": "--dry-run"}
 
 
@@ -46,6 +49,8 @@ def check_words(arguments: argparse.Namespace) -> None:
         if arguments.config is None:
             remedy = "`pcpbench run --help` shows what there is"
             problems.append(Problem("the following arguments are required: CONFIG", None, remedy))
+        if arguments.draws is not None and not arguments.sensitivity:
+            problems.append(Problem("--draws is for --sensitivity", None, "give both, or neither"))
         if arguments.allow_mixed:
             problems.append(Problem("--allow-mixed is for --resume", None, "leave it out"))
     else:

@@ -35,7 +35,7 @@ def _groups(cells: tuple[Cell, ...]) -> dict[Cell, list[Cell]]:
     groups: dict[Cell, list[Cell]] = {}
     for cell in cells:
         # Those that examine the verdicts take alike: one of them stands for all.
-        kind = replace(cell, seed=0, cost_ends=())
+        kind = replace(cell, seed=0, cost_ends=(), cost_places=())
         groups.setdefault(kind, []).append(cell)
     return groups
 

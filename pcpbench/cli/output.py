@@ -52,7 +52,7 @@ def write_report(report: Report, path: Path, *, form: ReportFormat | str, timing
 def exit_code_for(report: Report, *, strict: bool) -> int:
     """0, or what failed cells and, if ``strict``, inconclusive primary comparisons ask for."""
     undecided = [c for c in report.comparisons if c.primary and c.verdict == "inconclusive"]
-    codes = [CellFailed.exit_code] if report.failed else []
+    codes = [CellFailed.exit_code] if report.failed or report.beside_failed else []
     codes += [StillInconclusive.exit_code] if strict and undecided else []
     return worst_exit_code(codes)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,20 +44,33 @@ def plan(arguments: argparse.Namespace) -> Planned:
         seed=arguments.seed,
         replicates=arguments.replicates,
     )
+    wanted = getattr(arguments, "sensitivity", False)
+    experiment = replace(experiment, sensitivity=_draws(arguments)) if wanted else experiment
     cells = (*experiment.cells(), *_beside(experiment, registry))
     return Planned(experiment=experiment, cells=cells, registry=registry, plugins=plugins)
 
 
 def _beside(experiment: Experiment, registry: Registry) -> Iterator[Cell]:
     """The cells that examine how far verdicts depend on uncertain numbers of the profiles."""
-    if not experiment.robustness:
+    if not (experiment.robustness or experiment.sensitivity):
         return
     from pcpbench.experiment.robustness import robustness_cells
+    from pcpbench.experiment.sensitivity import check_sensitivity, sensitivity_cells
     from pcpbench.hardware.profile import load_profile
 
     profiles = {name: load_profile(registry.hardware[name]) for name in experiment.hardware}
     first = [cell for cell in experiment.cells() if cell.seed == experiment.seed]
-    yield from robustness_cells(first, profiles)
+    if experiment.robustness:
+        yield from robustness_cells(first, profiles)
+    if experiment.sensitivity:
+        check_sensitivity(experiment, profiles)
+        yield from sensitivity_cells(first, profiles, experiment.sensitivity)
+
+
+def _draws(arguments: argparse.Namespace) -> int:
+    from pcpbench.experiment.sensitivity import DRAWS
+
+    return DRAWS if arguments.draws is None else int(arguments.draws)
 
 
 def registry_with(plugins: Sequence[str]) -> Registry:

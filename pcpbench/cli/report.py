@@ -64,10 +64,11 @@ def report(arguments: argparse.Namespace) -> int:
             histograms=form.histograms,
             sections=registry.report_sections.values(),
         )
-    if built.missing:
-        total = built.missing + len(built.results)
+    lacking = built.missing + built.beside_missing
+    if lacking:
+        total = lacking + len(built.results) + built.beside
         tell_warning(
-            f"{built.missing} of {total} cells of this run have no result; "
+            f"{lacking} of {total} cells of this run have no result; "
             f"`pcpbench run --resume {arguments.run}` goes on"
         )
     if arguments.output is None:

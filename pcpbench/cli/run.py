@@ -43,6 +43,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         type=Path,
         help="the run file to write; by default a new one in results/",
     )
+    _add_sensitivity(parser)
     _add_ways(parser)
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.add_argument("--timings", action="store_true", help="add how long each cell took")
@@ -50,6 +51,19 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--strict", action="store_true", help="exit 4 if a primary comparison is inconclusive"
     )
     parser.set_defaults(command=run)
+
+
+def _add_sensitivity(parser: argparse.ArgumentParser) -> None:
+    """Options that say whether verdicts are examined over the profiles' uncertain numbers."""
+    parser.add_argument(
+        "--sensitivity",
+        action="store_true",
+        help="simulate draws of all uncertain numbers of the profiles too, and name those on "
+        "which verdicts turn",
+    )
+    parser.add_argument(
+        "--draws", type=positive, metavar="N", help="how many draws, 64 unless said otherwise"
+    )
 
 
 def _add_ways(parser: argparse.ArgumentParser) -> None:
@@ -84,9 +98,10 @@ def run(arguments: argparse.Namespace) -> int:
     form = "json" if arguments.json else "terminal"
     show_report(report, form=form, timings=arguments.timings)
     sys.stdout.flush()
-    if report.failed:
+    failed = len(report.failed) + len(report.beside_failed)
+    if failed:
         tell_error(
-            f"{len(report.failed)} of {len(report.results)} cells failed; the report says why"
+            f"{failed} of {len(report.results) + report.beside} cells failed; the report says why"
         )
     tell(f"the run is kept in {report.path}; `pcpbench report {report.path}` prints it again")
     return exit_code_for(report, strict=arguments.strict)

@@ -46,8 +46,9 @@ class Experiment:
     are, with ``until`` at most. ``primary``: metrics whose comparisons answer the question.
     ``reference``: published numbers to set beside those of the run. ``margins``: by metric, a
     fraction on the scale ratio, else in the metric's unit; metrics left out keep their own.
-    ``robustness``: whether verdicts are examined over the profiles' uncertain numbers. ``seed``:
-    of the first replicate. ``quick``: shortened for a first look. ``settings``: of
+    ``robustness``: whether verdicts are examined over the profiles' uncertain numbers;
+    ``sensitivity``: in how many draws of all of them at once, 0 for none. ``seed``: of the first
+    replicate. ``quick``: shortened for a first look. ``settings``: of
     ``--set``, as given. ``plugins``: modules, or files with their whole path. ``profiles``: how
     many ``numbers`` each hardware profile has, and how many of them are ``estimates``.
     ``units``: of the parameters that have one, by ``NAME.PARAMETER`` of strategy or workload.
@@ -67,6 +68,7 @@ class Experiment:
     primary: tuple[str, ...] = ()
     margins: Mapping[str, float]
     robustness: bool = False
+    sensitivity: int = 0
     quick: bool = False
     plugins: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()

@@ -30,6 +30,7 @@ KEYS = (
 )
 OPTIONAL_KEYS = ("page_sizes_bytes",)
 End = Literal["value", "low", "high"]
+PLACES = 10_000  # steps in a range
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,18 @@ class Cost:
         """The value, or one end of its range, in whole picoseconds."""
         value_ns = {"value": self.value_ns, "low": self.low_ns, "high": self.high_ns}[end]
         return round(value_ns * 1000)
+
+    def at(self, place: int) -> int:
+        """A place in the range in whole picoseconds: 0 is the low end, ``PLACES`` / 2 the value,
+        ``PLACES`` the high end, straight between them; so half of the places are below the value.
+        Raises ValueError for another place."""
+        if not 0 <= place <= PLACES:
+            raise ValueError(f"a place in a range is 0 to {PLACES}, not {place}")
+        half = PLACES // 2
+        low, value, high = (self.ps("low"), self.ps("value"), self.ps("high"))
+        if place <= half:
+            return low + (value - low) * place // half
+        return value + (high - value) * (place - half) // half
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

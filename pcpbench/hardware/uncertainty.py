@@ -8,9 +8,9 @@ locking against one more load) are in groups of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from pcpbench.hardware.profile import End, HardwareProfile
+from pcpbench.hardware.profile import Cost, End, HardwareProfile
 
 WAKE_LATENCY = "wake_latency_busy"
 
@@ -59,16 +59,25 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "RCU": ("rcu_expedited_base", "rcu_expedited_cpu", "rcu_handler"),
 }
 
+# Single numbers; the quantiles of the wake-up latency are one.
+NUMBERS = tuple(key for keys in GROUPS.values() for key in keys)
+
 
 def uncertain_groups(profile: HardwareProfile) -> Iterator[tuple[str, End]]:
     """(group, end) for each group with a number whose range is not a point, at each end."""
     for group, keys in GROUPS.items():
-        costs = [profile.costs[key] for key in keys if key != WAKE_LATENCY]
-        if WAKE_LATENCY in keys:
-            costs += profile.wake_latency_busy.values()
-        if any(cost.low_ns < cost.high_ns for cost in costs):
+        if any(is_uncertain(profile, key) for key in keys):
             yield group, "low"
             yield group, "high"
+
+
+def is_uncertain(profile: HardwareProfile, key: str) -> bool:
+    """Whether a number has a range; of ``WAKE_LATENCY``, any of its quantiles."""
+    return any(cost.low_ns < cost.high_ns for cost in _costs(profile, key))
+
+
+def _costs(profile: HardwareProfile, key: str) -> Iterable[Cost]:
+    return profile.wake_latency_busy.values() if key == WAKE_LATENCY else [profile.costs[key]]
 
 
 def end_of(key: str, cost_ends: Mapping[str, End]) -> End:

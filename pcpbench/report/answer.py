@@ -8,6 +8,7 @@ from pcpbench.metrics.metric import Metric
 from pcpbench.report.numbers import values_text
 from pcpbench.report.report import Report
 from pcpbench.report.robustness import examined
+from pcpbench.report.sensitivity import sensitivity_told
 from pcpbench.report.words import DECIDED, by_verdict, listed, plural, tally
 from pcpbench.statistics.comparison import Comparison
 
@@ -108,9 +109,24 @@ def _decided(report: Report) -> str:
     if report.missing:
         total = plural(len(report.results) + report.missing, "planned cell")
         text += f" {report.missing} of {total} have no result yet."
+    text += _beside(report)
     if any(c.robust is not None for c in primary):
         text += f" {examined(primary)}"
+    if report.sensitivity:
+        text += f" {sensitivity_told(report)}"
     return text + _few_replicates(primary or report.comparisons)
+
+
+def _beside(report: Report) -> str:
+    """What is lacking of the cells that examine the verdicts."""
+    text = ""
+    if report.beside_failed:
+        told = plural(len(report.beside_failed), "cell")
+        text += f" Of the cells that examine the verdicts {told} failed."
+    if report.beside_missing:
+        told = plural(report.beside_missing, "cell")
+        text += f" Without a result yet of the cells that examine the verdicts: {told}."
+    return text
 
 
 def _few_replicates(comparisons: Sequence[Comparison]) -> str:

@@ -16,6 +16,7 @@ from pcpbench.simulator.cell import CellResult
 from pcpbench.statistics.comparison import Comparison
 from pcpbench.statistics.course import Course
 from pcpbench.statistics.reference import ReferenceRow
+from pcpbench.statistics.sensitivity import Examined
 
 FORMAT = "pcpbench-report/1"
 FIELDS_OF_A_COMPARISON = (
@@ -47,6 +48,7 @@ def render_json(report: Report, *, timings: bool = False) -> str:
             _comparison(report, comparison)
             for comparison in (*report.comparisons, *report.other_pairs)
         ],
+        "sensitivity": [_examined(one) for one in report.sensitivity],
         "references": [_reference(row) for row in report.references],
         "sections": [
             _section(name, section)
@@ -128,6 +130,21 @@ def _comparison(report: Report, comparison: Comparison) -> dict[str, Any]:
         for arm in ("baseline", "candidate")
     }
     return {**found, "sweep": dict(comparison.sweep), **alien}
+
+
+def _examined(one: Examined) -> dict[str, Any]:
+    c = one.comparison
+    names = ("metric", "hardware", "kernel", "scenario", "baseline", "candidate", "verdict")
+    return {
+        **{name: getattr(c, name) for name in names},
+        "sweep": dict(c.sweep),
+        "draws": one.draws,
+        "turned": one.turned,
+        "numbers": [
+            {"number": i.number, "turns_at": i.turns_at, "correlation": i.correlation, "p": i.p}
+            for i in one.numbers
+        ],
+    }
 
 
 def _reference(row: ReferenceRow) -> dict[str, Any]:

@@ -19,15 +19,21 @@ MANY_METRICS = 6
 def failures(report: Report) -> list[str]:
     """The errors of failed cells; those that differ only in the seed share a line."""
     seeds: dict[tuple[str, str, str], list[int]] = {}
-    for result in report.failed:
+    for result in (*report.failed, *report.beside_failed):
         cell = result.cell
-        where = " ".join([cell.hardware, cell.kernel, cell.scenario, *_sweep(result)])
+        where = " ".join(
+            [cell.hardware, cell.kernel, cell.scenario, *_sweep(result), *_study(result)]
+        )
         error = " ".join((result.error or "no reason was given").split())
         seeds.setdefault((where, cell.strategy.label, error), []).append(cell.seed)
     return [
         f"- {label} ({where}, {_seeds(found)}): {error}"
         for (where, label, error), found in seeds.items()
     ]
+
+
+def _study(result: CellResult) -> list[str]:
+    return [f"for {result.cell.study}"] if result.cell.study else []
 
 
 def gaps(report: Report) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from pcpbench.errors import InputError, suggestion
 from pcpbench.experiment.robustness import STUDY as ROBUSTNESS
+from pcpbench.experiment.sensitivity import STUDY as SENSITIVITY
 from pcpbench.metrics.metric import Metric
 from pcpbench.plugin.reports import ReportSection
 from pcpbench.report.courses import settlings_of
@@ -19,6 +20,7 @@ from pcpbench.statistics.course import Course, course_of_run
 from pcpbench.statistics.pairing import Setting
 from pcpbench.statistics.reference import ReferenceRow, reference_rows, references_of
 from pcpbench.statistics.robustness import with_robustness
+from pcpbench.statistics.sensitivity import Examined, examined_verdicts
 from pcpbench.statistics.warm_up import Settling
 from pcpbench.store import RunFile, RunHeader, Source
 
@@ -27,14 +29,17 @@ from pcpbench.store import RunFile, RunHeader, Source
 class Report:
     """A run with its comparisons. ``results``: in the order in which they are shown. ``metrics``:
     the declared ones by name; a metric of the run that is not declared is in the cells only.
-    ``path``: of the run file, as the user named it. ``missing``: planned cells without a result.
+    ``path``: of the run file, as the user named it. ``missing``: planned cells without a result;
+    ``beside``: results of cells that examine the verdicts, which are not among ``results``;
+    ``beside_failed``, ``beside_missing``: those of them that failed, and those without a result.
     ``engines``: how many results each engine gave; one unless a run was resumed by another.
     ``sources``: what the run was made from. ``other_pairs``: comparisons between candidates, if
     asked for; of the same families. ``course``: of a run whose intervals decide how many
     replicates it has. ``references``: published numbers beside those of the run. ``measured``:
     counters and histograms of every setting and strategy, where the form of report needs them.
     ``interruptions``: of one replicate of each, likewise. ``settling``: how long
-    each took to settle, where the run file says it.
+    each took to settle, where the run file says it. ``sensitivity``: verdicts over draws of
+    uncertain numbers.
     ``sections``: what it is made of, in order; empty for those that come with pcpbench."""
 
     header: RunHeader
@@ -43,6 +48,9 @@ class Report:
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     path: str | None = None
     missing: int = 0
+    beside: int = 0
+    beside_missing: int = 0
+    beside_failed: tuple[CellResult, ...] = ()
     engines: Mapping[str, int] = field(default_factory=dict)
     sources: tuple[Source, ...] = ()
     other_pairs: tuple[Comparison, ...] = ()
@@ -53,6 +61,7 @@ class Report:
         default_factory=dict
     )
     settling: Mapping[tuple[Setting, str], tuple[Settling, ...]] = field(default_factory=dict)
+    sensitivity: tuple[Examined, ...] = ()
     sections: tuple[ReportSection, ...] = ()
 
     # Found once, for reports of many cells. ``settings``: every combination of hardware, kernel,
@@ -147,6 +156,7 @@ def build_report(
     every = tuple(results)
     cells = tuple(result for result in every if not result.cell.study)
     comparisons = _compared(header, every, metrics, all_pairs=all_pairs)
+    drawn = [result for result in every if result.cell.study == SENSITIVITY]
     return Report(
         header=header,
         results=cells,
@@ -157,6 +167,9 @@ def build_report(
         metrics=dict(metrics),
         path=path,
         missing=missing,
+        beside=len(every) - len(cells),
+        beside_failed=tuple(r for r in every if r.cell.study and r.status != "ok"),
+        sensitivity=examined_verdicts(comparisons, drawn, metrics),
         engines=engines or {},
         sources=sources,
         measured=measured or {},
@@ -194,15 +207,11 @@ def report_of(
     sections: Iterable[ReportSection] = (),
 ) -> Report:
     """The report of a run file, from nothing else. ``baseline``: another one than the run's own.
-    ``all_pairs``: candidates with each other too.
-
-    ``metrics``: declarations, for files of version 1, which have none. ``measurements``: with
-    counters and histograms. ``histograms``: names of those needed, given the number of settings;
-    None for all. ``sections``: other ones than the built-in, which come first among
-    them. Raises InputError for a baseline that the run does not have.
-    """
-    results = run_file.results()
-    declared = run_file.metrics() or metrics or {}
+    ``all_pairs``: candidates with each other too. ``metrics``: declarations, for files of version
+    1, which have none. ``measurements``: with counters and histograms; ``histograms``: names of
+    those needed, given the number of settings, None for all. ``sections``: other ones than the
+    built-in, which come first among them. Raises InputError for a baseline that it lacks."""
+    results, declared = run_file.results(), run_file.metrics() or metrics or {}
     course, pending = course_and_pending(run_file, results, declared)
     read = _measured(run_file, results, histograms) if measurements else {}
     report = build_report(
@@ -210,15 +219,16 @@ def report_of(
         results,
         declared,
         path=str(run_file.path),
-        missing=len(pending),
-        course=course,
+        missing=sum(not cell.study for cell in pending),
         all_pairs=all_pairs,
         engines=run_file.engines(),
-        sources=run_file.sources(),
         measured=read,
     )
     return replace(
         report,
+        course=course,
+        sources=run_file.sources(),
+        beside_missing=sum(bool(cell.study) for cell in pending),
         sections=tuple(sections),
         interruptions=_interruptions(run_file) if measurements else {},
         settling=settlings_of(run_file, [r.cell for r in results if r.status == "ok"], read),

@@ -14,12 +14,14 @@ from pcpbench.report.references import reference_table
 from pcpbench.report.replicates import replicates
 from pcpbench.report.report import Report
 from pcpbench.report.section import Section
+from pcpbench.report.sensitivity import METHOD, sensitivity_tables
 from pcpbench.report.sweeps import swept
 from pcpbench.report.tables import Table
 from pcpbench.report.verdicts import primary_tables, secondary_tables
 
 VERDICTS = "Verdicts on primary metrics"
 RANKING = "Ranking over all settings"
+SENSITIVITY = "Sensitivity"
 SWEEP = "Over the sweep"
 SETTINGS = "Every setting"
 OTHERS = "Differences in other metrics"
@@ -56,6 +58,11 @@ def _means(report: Report) -> Sequence[Table]:
     return [means_table(report, setting) for setting in report.settings]
 
 
+def _sensitivity(report: Report, wishes: Wishes) -> Section | None:
+    tables = sensitivity_tables(report)
+    return Section(title=SENSITIVITY, text=METHOD, tables=tables) if tables else None
+
+
 def _others(report: Report, wishes: Wishes) -> Section | None:
     if all(comparison.primary for comparison in report.comparisons):
         return None
@@ -77,6 +84,7 @@ def _section(
 SECTIONS = (
     _section("ranking", "strategies from best to worst", _tables(RANKING, ranking_tables)),
     _section("verdicts", "primary metrics in full", _tables(VERDICTS, primary_tables)),
+    _section("sensitivity", "verdicts over draws of uncertain numbers", _sensitivity),
     _section("pairs", "candidates beside each other", _tables(PAIRS, pair_tables)),
     _section("effects", "effect sizes and win rates", _tables(EFFECTS, effect_tables)),
     _section("replicates", "how many replicates were needed", _items(REPLICATES, replicates)),

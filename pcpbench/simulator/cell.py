@@ -68,6 +68,8 @@ class Cell:
     ``drains_per_s``: open-loop drain requests beside those that pressure causes. ``study``: what
     the cell is for; "" for the cells that answer the question. ``cost_ends``: (group of cost keys,
     "low" or "high"): numbers of the profile that are taken at that end of their range.
+    ``cost_places``: (cost key, place in its range): single numbers that are taken elsewhere, see
+    ``pcpbench.hardware.profile.Cost.at``.
     """
 
     hardware: str
@@ -83,6 +85,7 @@ class Cell:
     drains_per_s: float = 0.0
     study: str = ""
     cost_ends: tuple[tuple[str, str], ...] = ()
+    cost_places: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, cast
 
 from pcpbench.hardware.cost_keys import COST_MEANINGS
-from pcpbench.hardware.profile import End, HardwareProfile
-from pcpbench.hardware.uncertainty import GROUPS, WAKE_LATENCY, end_of
+from pcpbench.hardware.profile import Cost, End, HardwareProfile
+from pcpbench.hardware.uncertainty import GROUPS, NUMBERS, WAKE_LATENCY, end_of
 from pcpbench.kernels.policy import list_policy
 from pcpbench.kernels.preset import KernelPreset
 from pcpbench.kernels.watermarks import (
@@ -137,15 +137,29 @@ def cell_ends(cell: Cell) -> dict[str, End]:
     return ends
 
 
+def cell_places(cell: Cell) -> dict[str, int]:
+    """The places in their ranges that single numbers take in this cell. Raises ValueError for one
+    that no profile has."""
+    places = dict(cell.cost_places)
+    unknown = [key for key in places if key not in NUMBERS]
+    if unknown:
+        raise ValueError(f"no profile has the cost '{unknown[0]}'")
+    return places
+
+
 def _machine(cell: Cell, profile: HardwareProfile, preset: KernelPreset) -> dict[str, Any]:
     shape = profile.topology
-    ends = cell_ends(cell)
+    ends, places = cell_ends(cell), cell_places(cell)
     wakes = profile.wake_latency_busy.values()
+
+    def cost_ps(key: str, cost: Cost) -> int:
+        return cost.at(places[key]) if key in places else cost.ps(end_of(key, ends))
+
     runtime_us = preset.count("rt_runtime_us", none=-1)
     server_us = preset.count("fair_server_wait_us", none=-1)
     return {
-        "costs_ps": {key: profile.cost_ps(key, end_of(key, ends)) for key in COST_MEANINGS},
-        "wake_latency_busy_ps": [cost.ps(end_of(WAKE_LATENCY, ends)) for cost in wakes],
+        "costs_ps": {key: cost_ps(key, profile.costs[key]) for key in COST_MEANINGS},
+        "wake_latency_busy_ps": [cost_ps(WAKE_LATENCY, cost) for cost in wakes],
         "topology": {
             "sockets": shape.sockets,
             "cores_per_socket": shape.cores_per_socket,

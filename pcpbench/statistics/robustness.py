@@ -14,9 +14,11 @@ from dataclasses import replace
 from typing import Protocol
 
 from pcpbench.statistics.comparison import Comparison
+from pcpbench.statistics.difference import limit_of
 from pcpbench.statistics.observation import JudgedMetric, Observation, ObservedCell
 from pcpbench.statistics.pairing import Setting
 
+JUDGED = ("equivalent", "better", "worse")
 Ends = tuple[tuple[str, str], ...]
 Key = tuple[Setting, str, Ends]
 
@@ -62,45 +64,64 @@ def _examined(
     metrics: Mapping[str, JudgedMetric],
 ) -> Comparison:
     metric = metrics.get(c.metric)
-    if c.verdict not in ("equivalent", "better", "worse") or metric is None:
+    if c.verdict not in JUDGED or metric is None:
         return c
     setting = Setting(c.hardware, c.kernel, c.scenario, c.sweep)
-    ratio = metric.scale == "ratio"
 
-    def difference(at: Ends) -> float | None:
+    def at_ends(at: Ends) -> float | None:
         pair = [found.get((setting, label, at)) for label in (c.baseline, c.candidate)]
         values = [None if result is None else result.metrics.get(c.metric) for result in pair]
-        return _difference(values[0], values[1], ratio)
+        return difference(values[0], values[1], metric)
 
-    at_values = difference(())
+    at_values = at_ends(())
     # A group that this hardware does not have at this end is not asked.
     mine = [at for at in ends if at and (setting, c.baseline, at) in found]
-    moved = {at: difference(at) for at in mine}
+    moved = {at: at_ends(at) for at in mine}
+    interval = interval_of(c, metric)
     if at_values is None or not moved or any(d is None for d in moved.values()):
         return c
     flips = tuple(
         f"{group} {end}"
         for at, d in moved.items()
-        if d is not None and not _holds(c, d - at_values, ratio)
+        if d is not None
+        and (interval is None or not holds(c, slack(c, interval, metric, d - at_values)))
         for group, end in at
     )
     return replace(c, robust=not flips, flips=flips)
 
 
-def _difference(old: float | int | None, new: float | int | None, ratio: bool) -> float | None:
+def difference(
+    old: float | int | None, new: float | int | None, metric: JudgedMetric
+) -> float | None:
+    """Candidate less baseline on the scale of differences; None where there is none."""
+    ratio = metric.scale == "ratio"
     if old is None or new is None or (ratio and min(old, new) <= 0):
         return None
     return math.log(new / old) if ratio else float(new - old)
 
 
-def _holds(c: Comparison, shift: float, ratio: bool) -> bool:
-    """Whether the verdict of ``c`` holds if its interval moves by ``shift`` on its scale."""
+def interval_of(c: Comparison, metric: JudgedMetric) -> tuple[float, float] | None:
+    """The interval of a comparison on the scale of differences; both ends the estimate of an exact
+    one. None without an estimate."""
     ends = (c.low, c.high) if c.low is not None and c.high is not None else (c.estimate, c.estimate)
     if ends[0] is None or ends[1] is None:
-        return False
-    low, high = (math.log1p(end) if ratio else end for end in (ends[0], ends[1]))
-    low, high = low + shift, high + shift
-    limit = math.log1p(c.margin) if ratio else c.margin
+        return None
+    ratio = metric.scale == "ratio"
+    if ratio and min(ends[0], ends[1]) <= -1:  # too near to nothing to have a logarithm
+        return None
+    return (math.log1p(ends[0]), math.log1p(ends[1])) if ratio else (ends[0], ends[1])
+
+
+def slack(
+    c: Comparison, interval: tuple[float, float], metric: JudgedMetric, shift: float
+) -> float:
+    """How far the interval, moved by ``shift``, is from turning the verdict; negative beyond."""
+    low, high = interval[0] + shift, interval[1] + shift
     if c.verdict == "equivalent":
-        return -limit <= low and high <= limit
-    return low > 0 if low - shift > 0 else high < 0
+        return limit_of(metric, c.margin) - max(high, -low)
+    return low if interval[0] > 0 else -high
+
+
+def holds(c: Comparison, distance: float) -> bool:
+    """Whether the verdict is the same at that distance from turning."""
+    return distance >= 0 if c.verdict == "equivalent" else distance > 0

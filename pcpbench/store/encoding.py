@@ -50,6 +50,7 @@ def cell_from_text(text: str) -> Cell:
         "workloads": workloads,
         "sweep": _pairs(value["sweep"]),
         "cost_ends": _pairs(value.get("cost_ends", [])),
+        "cost_places": _pairs(value.get("cost_places", [])),
     }
     return Cell(**{**value, **structured})
 

@@ -10,7 +10,7 @@ import yaml
 from pcpbench.errors import InputError
 from pcpbench.hardware.builtin import pcpbench_hardware
 from pcpbench.hardware.cost_keys import COST_MEANINGS, WAKE_QUANTILES
-from pcpbench.hardware.profile import load_profile
+from pcpbench.hardware.profile import Cost, load_profile
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = list(pcpbench_hardware())
@@ -210,3 +210,12 @@ def test_a_file_that_is_no_profile_is_a_clear_error(tmp_path, content):
 def test_a_missing_profile_is_a_clear_error(tmp_path):
     (problem,) = complaints(tmp_path / "none.yaml")
     assert "cannot be read" in problem.thing
+
+
+def test_a_place_in_a_range_lies_straight_between_its_ends_and_the_value():
+    cost = Cost(value_ns=10.0, low_ns=6.0, high_ns=30.0, source=None, estimate="a guess")
+    assert [cost.at(place) for place in (0, 2500, 5000, 7500, 10_000)] == [
+        *(6000, 8000, 10_000, 20_000, 30_000)
+    ]
+    with pytest.raises(ValueError, match="a place in a range is 0 to 10000"):
+        cost.at(10_001)

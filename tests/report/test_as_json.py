@@ -32,7 +32,15 @@ def read(report, **options):
 def test_the_keys_are_those_of_the_format_in_order(report):
     document = read(report)
     assert document["format"] == "pcpbench-report/1"
-    assert list(document) == ["format", "run", "cells", "comparisons", "references", "sections"]
+    assert list(document) == [
+        "format",
+        "run",
+        "cells",
+        "comparisons",
+        "sensitivity",
+        "references",
+        "sections",
+    ]
     assert list(document["run"]) == ["name", "path", "question", "provenance"]
     assert all(list(cell) == CELL for cell in document["cells"])
     assert all(list(comparison) == COMPARISON for comparison in document["comparisons"])

@@ -31,3 +31,23 @@ def test_an_unknown_group_or_end_fails_the_cell(make_cell, registry, ends):
     result = run_cell(cell, registry)
     assert result.status == "failed"
     assert f"the costs '{ends[0]}' have no end '{ends[1]}'" in result.error
+
+
+def test_a_single_number_takes_its_place_in_the_range(make_cell, run, registry):
+    profile = load_profile(registry.hardware["epyc-7742"])
+    cell = make_cell(busy="repeat", drains_per_s=0.0, time_ns=20_000_000)
+    places = (("irq_save_restore", 7500), ("rcu_handler", 0))
+    placed = dataclasses.replace(cell, cost_places=places)
+    moved, plain = (run(c).metrics["alloc.fast_path_ns"] * 1000 for c in (placed, cell))
+    cost = profile.costs["irq_save_restore"]
+    assert moved - plain == pytest.approx(cost.at(7500) - cost.ps(), abs=10)
+    assert cost.at(7500) > cost.ps()
+
+
+def test_a_number_that_no_profile_has_fails_the_cell(make_cell, registry):
+    cell = dataclasses.replace(make_cell(), cost_places=(("no such cost", 5000),))
+    result = run_cell(cell, registry)
+    assert (result.status, "no profile has the cost 'no such cost'" in result.error) == (
+        "failed",
+        True,
+    )

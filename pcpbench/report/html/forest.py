@@ -27,7 +27,7 @@ PERCENTS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000,
 def forest(report: Report, metric: Metric, comparisons: Sequence[Comparison]) -> str:
     """The plot of one metric: a row for each setting and candidate."""
     labels = {marked(report, [c.kernel], c.candidate) for c in comparisons} | {
-        _place(report, c) for c in comparisons
+        place_of(report, c) for c in comparisons
     }
     left = CHARACTER * (min(MOST_LABEL, max(map(len, labels))) + 4)
     reach = _reach(metric, comparisons)
@@ -37,25 +37,30 @@ def forest(report: Report, metric: Metric, comparisons: Sequence[Comparison]) ->
         if setting_of(c) != setting:
             setting = setting_of(c)
             y += ROW
-            parts.append(label(0, y - 6, _cut(_place(report, c)), klass="strong"))
+            parts.append(label(0, y - 6, cut(place_of(report, c)), klass="strong"))
         parts.append(_row(report, metric, c, axis, y))
         y += ROW
-    edge = _scaled(metric, comparisons[0].margin)
-    band = ""
-    if edge > 0:
-        band = tag(
-            "rect",
-            tag("title", text(f"margin {margin_text(comparisons[0].margin, metric)}")),
-            x=short(axis.at(-edge)),
-            y=8,
-            width=short(axis.at(edge) - axis.at(-edge)),
-            height=short(y - 8),
-            klass="band",
-        )
-    grid = _ticks(metric, axis, reach, y)
+    grid = ticks(metric, axis, reach, y)
     zero = line(axis.at(0), 8, axis.at(0), y, klass="axis")
+    band = margin_band(metric, comparisons[0].margin, axis, y)
     told = f"Intervals of {metric.title}, a row for each setting and strategy; numbers below."
     return drawing(WIDTH, y + 24, told, band + grid + zero + "".join(parts))
+
+
+def margin_band(metric: Metric, margin: float, axis: Axis, y: float) -> str:
+    """The margin, shaded down to ``y``."""
+    edge = scaled(metric, margin)
+    if not edge > 0:
+        return ""
+    return tag(
+        "rect",
+        tag("title", text(f"margin {margin_text(margin, metric)}")),
+        x=short(axis.at(-edge)),
+        y=8,
+        width=short(axis.at(edge) - axis.at(-edge)),
+        height=short(y - 8),
+        klass="band",
+    )
 
 
 def _row(report: Report, metric: Metric, c: Comparison, axis: Axis, y: float) -> str:
@@ -64,12 +69,12 @@ def _row(report: Report, metric: Metric, c: Comparison, axis: Axis, y: float) ->
     parts = [
         tag("title", text(_told(report, metric, c))),
         '<rect width="100%" height="22" class="hit"/>',
-        label(14, 15, _cut(marked(report, [c.kernel], c.candidate))),
+        label(14, 15, cut(marked(report, [c.kernel], c.candidate))),
         label(WIDTH - VERDICT_ROOM + 10, 15, f"{MARKS.get(word, '')} {word}".strip()),
     ]
     if c.estimate is not None:
         parts += _interval(metric, c, axis)
-        at = short(axis.at(_scaled(metric, c.estimate)))
+        at = short(axis.at(scaled(metric, c.estimate)))
         parts.append(f'<circle cx="{at}" cy="11" r="4.5"/>')
     else:
         parts.append(label(axis.at(0) + 6, 15, "no value", klass="soft"))
@@ -80,10 +85,10 @@ def _row(report: Report, metric: Metric, c: Comparison, axis: Axis, y: float) ->
 def _interval(metric: Metric, c: Comparison, axis: Axis) -> list[str]:
     if c.low is None or c.high is None or c.estimate is None:
         return []
-    ends = [_scaled(metric, x) for x in (c.low, c.estimate, c.high)]
+    ends = [scaled(metric, x) for x in (c.low, c.estimate, c.high)]
     parts = [f'<path d="M{short(axis.at(ends[0]))} 11H{short(axis.at(ends[2]))}"/>']
     if c.low_90 is not None and c.high_90 is not None:
-        inner = [axis.at(_scaled(metric, end)) for end in (c.low_90, c.high_90)]
+        inner = [axis.at(scaled(metric, end)) for end in (c.low_90, c.high_90)]
         parts.append(f'<path class="thick" d="M{short(inner[0])} 11H{short(inner[1])}"/>')
     for end, sign in ((ends[0], -1), (ends[2], 1)):
         if abs(end) > axis.high:  # it goes on beyond the drawing
@@ -92,26 +97,27 @@ def _interval(metric: Metric, c: Comparison, axis: Axis) -> list[str]:
     return parts
 
 
-def _scaled(metric: Metric, value: float) -> float:
-    """Ratios by logarithm, on which their intervals are symmetric."""
+def scaled(metric: Metric, value: float) -> float:
+    """A change as the axis shows it: ratios by logarithm, so that intervals are symmetric."""
     return math.log1p(max(value, -0.999999)) if metric.scale == "ratio" else value
 
 
 def _reach(metric: Metric, comparisons: Sequence[Comparison]) -> float:
     """Half the width of the axis: every estimate, the margin, and intervals of usual length."""
-    estimates = [abs(_scaled(metric, c.estimate)) for c in comparisons if c.estimate is not None]
+    estimates = [abs(scaled(metric, c.estimate)) for c in comparisons if c.estimate is not None]
     ends = sorted(
-        max(abs(_scaled(metric, c.low)), abs(_scaled(metric, c.high)))
+        max(abs(scaled(metric, c.low)), abs(scaled(metric, c.high)))
         for c in comparisons
         if c.low is not None and c.high is not None
     )
     usual = min(ends[-1], 4 * ends[len(ends) // 2]) if ends else 0.0
-    margin = _scaled(metric, comparisons[0].margin)
+    margin = scaled(metric, comparisons[0].margin)
     reach = max([*estimates, usual, 1.5 * margin])
     return 1.08 * reach if reach > 0 else 1.0
 
 
-def _ticks(metric: Metric, axis: Axis, reach: float, y: float) -> str:
+def ticks(metric: Metric, axis: Axis, reach: float, y: float) -> str:
+    """Marks of the axis, as a reader reads changes, and the grid."""
     values = even_ticks(-reach, reach)
     words = {v: _tick_text(metric, v) for v in values}
     if metric.scale == "ratio":
@@ -144,14 +150,16 @@ def _told(report: Report, metric: Metric, c: Comparison) -> str:
     notes = [*c.reasons, *([fragile(c)] if c.flips else [])]
     reasons = "".join(f"; {note}" for note in notes)
     return (
-        f"{_place(report, c)}, {c.candidate}: {means}; {change_text(c, metric)}{judged}; "
+        f"{place_of(report, c)}, {c.candidate}: {means}; {change_text(c, metric)}{judged}; "
         f"{verdict_word(c)}{reasons}"
     )
 
 
-def _place(report: Report, c: Comparison) -> str:
+def place_of(report: Report, c: Comparison) -> str:
+    """The setting of a comparison, as a reader calls it."""
     return report.setting_name(setting_of(c))
 
 
-def _cut(words: str) -> str:
+def cut(words: str) -> str:
+    """A label that fits."""
     return words if len(words) <= MOST_LABEL else words[: MOST_LABEL - 3] + "..."

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pcpbench.plugin.reports import Wishes
 from pcpbench.report.document import Document, document
 from pcpbench.report.html.curves import sweep_section
+from pcpbench.report.html.draws import drawn_section
 from pcpbench.report.html.forest import forest
 from pcpbench.report.html.interruptions import interruption_section
 from pcpbench.report.html.latencies import latency_section
@@ -26,7 +27,7 @@ from pcpbench.report.html.style import STYLE
 from pcpbench.report.report import Report, setting_of
 from pcpbench.report.robustness import examined
 from pcpbench.report.section import Section
-from pcpbench.report.sections import MEASURED, OTHERS, SETTINGS, SWEEP, VERDICTS
+from pcpbench.report.sections import MEASURED, OTHERS, SENSITIVITY, SETTINGS, SWEEP, VERDICTS
 from pcpbench.report.tables import Table
 from pcpbench.report.words import verdict_word
 
@@ -35,7 +36,7 @@ FOREST = (
     "interval, the thick one that of 90 %, whose place within the shaded margin makes it "
     "equivalent; a dot alone is exact. A hollow dot is not decided."
 )
-OWN_PLACE = (VERDICTS, SWEEP, SETTINGS, OTHERS, MEASURED)
+OWN_PLACE = (VERDICTS, SENSITIVITY, SWEEP, SETTINGS, OTHERS, MEASURED)
 Part = tuple[str, str, str]
 
 
@@ -92,7 +93,7 @@ def _parts(report: Report, found: Document, wishes: Wishes) -> Iterator[Part]:
     for number, section in enumerate(found.sections):
         if section.title not in OWN_PLACE:
             yield f"note-{number}", section.title, _written(section)
-    yield "sensitivity", "Sensitivity", _sensitivity(report)
+    yield "sensitivity", SENSITIVITY, _sensitivity(report)
     measured = found.section(MEASURED)
     yield "measured", MEASURED, items(measured.items) if measured else ""
     yield "provenance", "Provenance", _provenance(report, wishes)
@@ -141,7 +142,8 @@ def _sensitivity(report: Report) -> str:
         rows=rows,
         verdicts=3,
     )
-    return paragraphs([examined(report.comparisons)]) + (table_html(table) if rows else "")
+    ends = paragraphs([examined(report.comparisons)]) + (table_html(table) if rows else "")
+    return ends + drawn_section(report)
 
 
 def _provenance(report: Report, wishes: Wishes) -> str:

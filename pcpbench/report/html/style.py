@@ -74,6 +74,7 @@ svg .band { fill: var(--margin); } svg .hit { fill: transparent; }
 svg .mark:hover { fill-opacity: .6; } svg .row:hover .hit { fill: var(--grid); }
 svg .row path { stroke: currentColor; stroke-width: 1.6; fill: none; }
 svg .row path.thick { stroke-width: 5; }
+svg .row path.draws { stroke-width: 1; stroke-opacity: .55; }
 svg .row circle { fill: currentColor; stroke: currentColor; stroke-width: 2; }
 svg .inconclusive circle, svg .not-judged circle, svg .not-compared circle {
   fill: var(--ground);
