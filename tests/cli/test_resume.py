@@ -15,13 +15,14 @@ from pathlib import Path
 import pytest
 
 import pcpbench
+from pcpbench.report import Wishes, render, report_of
+from pcpbench.report.formats import FORMATS
 from pcpbench.runner import engine_identity
 from pcpbench.store import RunFile
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 OLDEST = Path(__file__).parents[1] / "store" / "data" / "version-1.sqlite"
 RUN = ("run", "small.yaml", "--output", "run.sqlite", "--jobs", "2", "--replicates", "60")
-FORMS = ("terminal", "json")
 
 
 def kept_in(path: Path) -> int:
@@ -78,7 +79,7 @@ def test_a_run_that_was_ended_early_ends_like_one_that_was_not(
     resumed = pcpbench_command("run", "--resume", "run.sqlite")
     assert resumed.returncode == 0, resumed.stderr
     assert f"{planned - kept} cells" in resumed.stderr
-    told = {form: pcpbench_command("report", "run.sqlite", "--format", form) for form in FORMS}
+    told = reports(tmp_path / "run.sqlite")
     found = rows(tmp_path / "run.sqlite")
     assert set(partial) < set(found)
 
@@ -86,9 +87,51 @@ def test_a_run_that_was_ended_early_ends_like_one_that_was_not(
     whole = pcpbench_command(*RUN)
     assert resumed.stdout == whole.stdout
     assert found == rows(tmp_path / "run.sqlite")
-    for form in FORMS:
-        again = pcpbench_command("report", "run.sqlite", "--format", form)
-        assert again.stdout == told[form].stdout != ""
+    assert reports(tmp_path / "run.sqlite") == told
+
+
+def reports(path: Path) -> dict[str, str]:
+    """The run in every form."""
+    with RunFile.open(path) as run_file:
+        report = report_of(run_file, measurements=True)
+    return {form: render(report, form, Wishes()) for form in FORMATS}
+
+
+SMALL_DISK = """\
+mkdir disk && mount -t tmpfs -o size=400k tmpfs disk || exit 77
+cp small.yaml disk && cd disk
+{python} -P -m pcpbench {words}
+code=$?
+cp run.sqlite* ..
+exit $code
+"""
+
+
+def test_a_run_that_filled_its_disk_ends_like_one_that_did_not(
+    pcpbench_command: Command, experiment: Path, tmp_path: Path
+) -> None:
+    script = SMALL_DISK.format(python=sys.executable, words=" ".join(RUN))
+    full = subprocess.run(
+        ["unshare", "--map-root-user", "--mount", "sh", "-c", script],
+        env={**os.environ, "PYTHONPATH": str(Path(pcpbench.__file__).parents[1])},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if full.returncode in (1, 77, 126, 127):
+        pytest.skip(f"no small disk can be made here: {full.stderr}")
+    assert full.returncode == 5
+    assert "the disk is full; free some space" in full.stderr
+    kept = kept_in(tmp_path / "run.sqlite")
+    assert 0 < kept < planned_in(tmp_path / "run.sqlite")
+    assert f"{kept} of {planned_in(tmp_path / 'run.sqlite')} cells are kept" in full.stderr
+    resumed = pcpbench_command("run", "--resume", "run.sqlite")
+    assert resumed.returncode == 0, resumed.stderr
+    told = reports(tmp_path / "run.sqlite")
+    (tmp_path / "run.sqlite").unlink()
+    assert pcpbench_command(*RUN).stdout == resumed.stdout
+    assert reports(tmp_path / "run.sqlite") == told
 
 
 @pytest.fixture
