@@ -133,6 +133,12 @@ def _across(old: _Opened, new: _Opened, arguments: argparse.Namespace) -> Across
     from pcpbench.statistics.compare import compare_arms
     from pcpbench.statistics.gate import gate_of
 
+    for run in (old, new):
+        if run.results and all(result.status != "ok" for result in run.results):
+            raise CellFailed(
+                f"{run.beside.path}: all of its {len(run.results)} cells failed, so there is "
+                f"nothing to compare; `pcpbench report {run.beside.path}` says why"
+            )
     metrics = {name: metric for name, metric in new.metrics.items() if name in old.metrics}
     tolerances = _tolerances(arguments, metrics)
     arms = tuple(arms_across(old.results, new.results, conditions=_conditions))

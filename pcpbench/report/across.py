@@ -124,7 +124,10 @@ def _matching(across: Across, width: int) -> list[str]:
         lines.append(f"- {note}{welch} ({places})")
     if across.old.header.engine == across.new.header.engine:
         lines.append("- both runs were made by the same engine")
-    if all(c.paired and (c.estimate or 0) == 0 and c.low is None for c in across.comparisons):
+    known = [c for c in across.comparisons if c.estimate is not None or c.n_failed]
+    if known and all(
+        c.paired and c.estimate == 0 and c.low is None and not c.n_failed for c in known
+    ):
         lines.append("- nothing differs: all values are equal, pair by pair")
     return ["\n".join(paragraph(line, width=width, indent="  ") for line in lines)]
 

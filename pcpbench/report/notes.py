@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pcpbench.report.numbers import value_text, values_text
 from pcpbench.report.report import Report
 from pcpbench.report.robustness import examined
+from pcpbench.report.sensitivity import sensitivity_told
 from pcpbench.report.settling import settling_told
 from pcpbench.report.words import listed, number_ranges, plural
 from pcpbench.report.workloads import scenarios_told, strategies_told
@@ -136,7 +137,8 @@ def _method(report: Report) -> str:
         "Student's t on paired differences (ratios by logarithm), 95 % intervals; equivalence by "
         f"two one-sided tests; p adjusted by Holm over {plural(primary, 'primary comparison')}, by "
         f"Benjamini-Hochberg over the other {len(report.comparisons) - primary:,}. "
-        f"{examined(report.comparisons)} See docs/statistics.md."
+        f"{' '.join(filter(None, [examined(report.comparisons), sensitivity_told(report)]))} "
+        "See docs/statistics.md."
     )
 
 

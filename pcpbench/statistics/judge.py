@@ -52,7 +52,8 @@ def estimated(metric: JudgedMetric, cells: ComparedCells, *, margin: float, prim
         return Draft(comparison=replace(draft, reasons=(*draft.reasons, *gaps)))
     if min(map(len, values)) < LEAST_VALUES:
         reasons = (*draft.reasons, _too_few(cells))
-        return Draft(comparison=replace(draft, verdict="inconclusive", reasons=reasons))
+        some: Verdict | None = "inconclusive" if min(map(len, values)) else None
+        return Draft(comparison=replace(draft, verdict=some, reasons=reasons))
     old, new = ([float(v) for v in arm if v is not None] for arm in values)
     arms = Arms(old=old, new=new, paired=cells.paired)
     try:

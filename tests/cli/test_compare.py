@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -126,6 +127,20 @@ def test_a_failed_cell_is_exit_code_3(
     done = pcpbench_command("compare", "a.sqlite", "b.sqlite", "--gate")
     assert done.returncode == 3
     assert "undecided" in done.stdout
+
+
+def test_a_run_in_which_all_failed_is_not_compared(
+    pcpbench_command: Command, runs: Runs, tmp_path: Path
+) -> None:
+    whole, lost = runs("a"), runs("b")
+    connection = sqlite3.connect(tmp_path / "b.sqlite", isolation_level=None)
+    connection.execute("UPDATE results SET status = 'failed', error = 'no luck', metrics = '{}'")
+    connection.close()
+    for words in ((whole, lost), (lost, whole, "--gate")):
+        done = pcpbench_command("compare", *words)
+        assert (done.returncode, done.stdout) == (3, "")
+        (line,) = done.stderr.splitlines()
+        assert "cells failed, so there is nothing to compare" in line
 
 
 @pytest.mark.parametrize(

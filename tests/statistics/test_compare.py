@@ -189,11 +189,11 @@ def test_rounding_is_not_taken_for_variance():
     assert (ratio.scale, ratio.verdict) == ("exact", "equivalent")
 
 
-@pytest.mark.parametrize("n", [0, 1])
-def test_fewer_than_two_pairs_are_inconclusive(n):
+@pytest.mark.parametrize(("n", "verdict"), [(0, None), (1, "inconclusive")])
+def test_one_pair_is_inconclusive_and_none_has_no_verdict(n, verdict):
     results = arms([1, 2][:n], [3, 4][:n]) or [result("new", 0, 1.0)]
     found = one(results)
-    assert found.verdict == "inconclusive"
+    assert found.verdict == verdict
     assert found.p_difference is None and found.estimate is None
     assert "pair of cells" in " ".join(found.reasons)
 
@@ -214,9 +214,9 @@ def test_exact_values_beside_a_failure_get_no_verdict_either():
     assert one(results).verdict == "inconclusive"
 
 
-def test_all_cells_failed_is_inconclusive_without_values():
+def test_cells_that_all_failed_have_no_verdict():
     found = one(arms([1, 2], [3, 4], status="failed"))
-    assert (found.verdict, found.n, found.n_failed) == ("inconclusive", 0, 2)
+    assert (found.verdict, found.n, found.n_failed) == (None, 0, 2)
     assert found.baseline_value is None and found.candidate_value is None
 
 
