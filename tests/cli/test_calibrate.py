@@ -49,7 +49,7 @@ def test_people_are_told_how_to_use_it(tmp_path: Path, capsys: pytest.CaptureFix
         ("taken.yaml", 2, "there is something already; choose another name"),
         ("host.yml", 2, "a profile cannot have this name"),
         ("my host.yaml", 2, "a profile cannot have this name"),
-        ("nowhere/host.yaml", 5, "cannot write it (No such file or directory)"),
+        ("nowhere/host.yaml", 5, "it cannot be written (no such file or directory)"),
     ],
 )
 def test_a_file_that_cannot_be_is_refused_before_measuring(
