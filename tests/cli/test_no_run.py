@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-Command = Callable[..., subprocess.CompletedProcess[str]]
+from pcpbench.cli.main import main
+
 WHOLE = Path(__file__).parents[1] / "store" / "data" / "version-1.sqlite"
 
 
@@ -52,18 +52,24 @@ def nothing(path: Path) -> None:
     ],
 )
 def test_what_is_no_run_is_refused_by_every_command(
-    pcpbench_command: Command, tmp_path: Path, make: Callable[[Path], None], said: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    make: Callable[[Path], None],
+    said: str,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     make(tmp_path / "r.sqlite")
     for words in (
-        ("report", "r.sqlite"),
-        ("compare", "r.sqlite", WHOLE),
-        ("compare", WHOLE, "r.sqlite"),
-        ("explain", "r.sqlite", 1),
-        ("timeline", "r.sqlite", 1),
-        ("run", "--resume", "r.sqlite"),
+        ["report", "r.sqlite"],
+        ["compare", "r.sqlite", str(WHOLE)],
+        ["compare", str(WHOLE), "r.sqlite"],
+        ["explain", "r.sqlite", "1"],
+        ["timeline", "r.sqlite", "1"],
+        ["run", "--resume", "r.sqlite"],
     ):
-        done = pcpbench_command(*words)
-        assert (done.returncode, done.stdout) == (2, ""), words
-        (line,) = done.stderr.splitlines()
+        assert main(words) == 2, words
+        told = capsys.readouterr()
+        (line,) = told.err.splitlines()
         assert line.startswith(f"pcpbench: error: r.sqlite: {said}"), words
+        assert not told.out
