@@ -42,6 +42,12 @@ _pcpbench() {
 }
 complete -o filenames -F _pcpbench pcpbench
 """
+FISH_NAMES = """\
+function __pcpbench_names
+    for kind in $argv
+        pcpbench list $kind --json 2>/dev/null | sed -n 's/^    "name": "\\(.*\\)",$/\\1/p'
+    end
+end"""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -91,9 +97,15 @@ def _bash(options: Mapping[str, list[str]]) -> str:
 
 
 def _fish(options: Mapping[str, list[str]]) -> str:
-    lines = [f'complete -c pcpbench -n __fish_use_subcommand -a "{" ".join(options)}"']
+    lines = [
+        FISH_NAMES,
+        f'complete -c pcpbench -n __fish_use_subcommand -f -a "{" ".join(options)}"',
+    ]
     for name, words in options.items():
         condition = f'-n "__fish_seen_subcommand_from {name}"'
+        if name in NAMED:
+            names = f"(__pcpbench_names {' '.join(NAMED[name])})"
+            lines.append(f'complete -c pcpbench {condition} -a "{names}"')
         for word in words:
             what = f"-l {word[2:]}" if word.startswith("--") else f"-a {word}"
             lines.append(f"complete -c pcpbench {condition} {what}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pcpbench.cli.options import add_plugin_options
 from pcpbench.errors import InputError, suggestion
+from pcpbench.plugin.parameters import number_text
 
 if TYPE_CHECKING:
     from pcpbench.cli.catalogue import Named
@@ -113,7 +114,7 @@ def _paragraph(label: str, text: str, width: int) -> list[str]:
 def _parameter(parameter: Any, width: int) -> list[str]:
     unit = f" {parameter['unit']}" if parameter["unit"] else ""
     bounds = [
-        f"{word} {parameter[key]:g}"
+        f"{word} {number_text(parameter[key])}"
         for key, word in (("ge", "at least"), ("le", "at most"))
         if parameter[key] is not None
     ]

@@ -66,12 +66,17 @@ class Parameter:
         words = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
         text = words[self.type]
         if self.ge is not None and self.le is not None:
-            text += f" from {self.ge:g} to {self.le:g}"
+            text += f" from {number_text(self.ge)} to {number_text(self.le)}"
         elif self.ge is not None:
-            text += f" of at least {self.ge:g}"
+            text += f" of at least {number_text(self.ge)}"
         elif self.le is not None:
-            text += f" of at most {self.le:g}"
+            text += f" of at most {number_text(self.le)}"
         return text if self.unit is None else f"{text} ({self.unit})"
+
+
+def number_text(number: float) -> str:
+    """A bound as people read it: whole numbers in full, 1,000,000 and not 1e+06."""
+    return f"{number:,.0f}" if number == int(number) else f"{number:g}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,9 @@ def _table(report: Report, metric: Metric) -> Table:
     kernels = dict.fromkeys(setting.kernel for setting in report.settings)
     shown = [one.strategy for one in ranked]
     notes = [f"- {reason}: {listed(left_out)}"] if left_out else []
+    over = f", mean of {len(report.settings)} settings" if len(report.settings) > 1 else ""
     return Table(
-        caption=f"{metric.name}: change from {report.header.baseline}, mean of "
-        f"{len(report.settings)} settings",
+        caption=f"{metric.name}: change from {report.header.baseline}{over}",
         headers=["", "strategy", "change, 95 %"],
         rows=[
             [str(place), marked(report, kernels, one.strategy), _change(report, one, metric)]

@@ -100,14 +100,6 @@ class Draws:
             self._number += 1
         return self._left.pop() * choices >> 32
 
-    def shuffled(self, count: int) -> list[int]:
-        """The numbers below ``count`` in random order (Fisher and Yates)."""
-        order = list(range(count))
-        for i in range(count - 1, 0, -1):
-            j = self.below(i + 1)
-            order[i], order[j] = order[j], order[i]
-        return order
-
 
 def fitting(wanted_pages: int, cpus: int, managed_pages: int, share: float = 0.5) -> int:
     """Pages for each CPU so that all together take at most ``share`` of memory; at least 1."""

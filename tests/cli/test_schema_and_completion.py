@@ -52,11 +52,35 @@ def test_bash_completes(pcpbench_command: Command, words: list[str], completed: 
     assert done.stdout.split() == [completed]
 
 
-CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))
+@pytest.mark.skipif(shutil.which("fish") is None, reason="needs fish")
+@pytest.mark.parametrize(
+    ("line", "completed"),
+    [("pcpbench des", "describe"), ("pcpbench run --replic", "--replicates")],
+)
+def test_fish_completes(
+    pcpbench_command: Command, tmp_path: Path, line: str, completed: str
+) -> None:
+    script = tmp_path / "script"
+    script.write_text(pcpbench_command("completion", "fish").stdout)
+    ask = f"source {script}; complete -C '{line}'"
+    done = subprocess.run(["fish", "-N", "-c", ask], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [completed]
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="needs zsh")
+def test_zsh_knows_who_completes(pcpbench_command: Command, tmp_path: Path) -> None:
+    script = tmp_path / "script"
+    script.write_text(pcpbench_command("completion", "zsh").stdout)
+    ask = f"autoload -U compinit && compinit -u -D; source {script}; print $_comps[pcpbench]"
+    done = subprocess.run(["zsh", "-f", "-c", ask], capture_output=True, text=True, check=True)
+    assert "_pcpbench" in done.stdout
+
+
+CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("**/*.yaml"))
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
 def test_every_config_points_editors_to_the_schema(config: Path) -> None:
     first = config.read_text().splitlines()[0]
-    assert first == "# yaml-language-server: $schema=pcpbench.schema.json"
-    assert (config.parent / "pcpbench.schema.json").is_file()
+    schema = first.removeprefix("# yaml-language-server: $schema=")
+    assert json.loads((config.parent / schema).read_text())["title"].startswith("pcpbench")

@@ -13,7 +13,6 @@ from pcpbench.strategies.builtin import BUILT_IN
 
 PROJECT = Path(__file__).parents[2]
 CONFIGS = sorted((PROJECT / "configs").glob("*.yaml"))
-PAGED = [path for path in CONFIGS if path.stem != "pressure"]
 
 
 def name_of(path: Path) -> str:
@@ -28,7 +27,7 @@ def test_a_shipped_experiment_is_sound_and_asks_a_question(path: Path) -> None:
     assert experiment.primary
 
 
-@pytest.mark.parametrize("path", PAGED, ids=name_of)
+@pytest.mark.parametrize("path", CONFIGS, ids=name_of)
 def test_a_shipped_experiment_has_its_page(path: Path) -> None:
     assert f"docs/{path.stem}.md" in path.read_text()
     page = (PROJECT / "docs" / f"{path.stem}.md").read_text()

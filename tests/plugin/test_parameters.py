@@ -43,7 +43,7 @@ def test_a_subclass_may_declare_a_parameter_anew():
     ("values", "message"),
     [
         ({"perod": 80}, "Loop has no parameter 'perod'; did you mean 'period'?"),
-        ({"period": 9}, "period is 9; it must be a whole number from 10 to 1000 (ns)"),
+        ({"period": 9}, "period is 9; it must be a whole number from 10 to 1,000 (ns)"),
         ({"period": 1001}, "period is 1001"),
         ({"period": 80.0}, "period is 80.0; it must be a whole number"),
         ({"period": True}, "period is True"),

@@ -125,4 +125,3 @@ def test_draws_are_uniform_and_depend_on_their_text_alone():
     assert sum((count - 10_000) ** 2 / 10_000 for count in counts.values()) < 20.5
     again = Draws("a")
     assert [Draws("a").below(100) for _ in range(3)] == [again.below(100)] * 3
-    assert sorted(Draws("b").shuffled(50)) == list(range(50))
