@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pcpbench.metrics.metric import Metric
-from pcpbench.report.numbers import margin_text, p_text, value_text
+from pcpbench.report.numbers import margin_text, value_text
 from pcpbench.report.replicates import percent
 from pcpbench.report.tables import fitted_table, paragraph
 from pcpbench.report.words import listed, plural
@@ -199,7 +199,7 @@ def _settling(told: SelfComparison, width: int) -> list[str]:
         elif found.enough(told.warm_up_ns):
             words = [_settled(found), "enough"]
         else:
-            words = [_settled(found), f"no drift (p {p_text(found.p_drift)})"]
+            words = [_settled(found), "no drift"]
         rows.append([_name(setting), found.metric, *words])
     head = paragraph(
         f"Settling (MSER on means of windows, White 1997), beside a warm-up of {warm_up}. It is "
