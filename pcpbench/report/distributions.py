@@ -7,12 +7,16 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from pcpbench.metrics.histogram import bucket_bounds_ps
 from pcpbench.report.merged import BUCKETS, MergedHistogram
 from pcpbench.report.report import Report
 from pcpbench.statistics.pairing import Setting
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 PS_PER_NS = 1000
 BINS_PER_DECADE = 10
@@ -82,21 +86,23 @@ def distributions(report: Report, setting: Setting, name: str) -> dict[str, Dist
     for label in report.strategies:
         measured = report.measured.get((setting, label))
         histogram = measured.histograms.get(name) if measured else None
-        if measured and histogram and histogram.counts:
+        if measured and histogram and len(histogram.counts):
             found[label] = _distribution(histogram, measured.replicates)
     return found
 
 
 @cache
-def _midpoints_ns() -> list[float]:
-    return [sum(bucket_bounds_ps(bucket)) / 2 / PS_PER_NS for bucket in range(BUCKETS)]
+def _midpoints_ns() -> NDArray[np.float64]:
+    import numpy as np
+
+    return np.array([sum(bucket_bounds_ps(bucket)) / 2 / PS_PER_NS for bucket in range(BUCKETS)])
 
 
 def _distribution(histogram: MergedHistogram, replicates: int) -> Distribution:
     midpoints_ns = _midpoints_ns()
     return Distribution(
-        values_ns=[midpoints_ns[bucket] for bucket in histogram.buckets],
-        below=list(accumulate(histogram.counts)),
+        values_ns=midpoints_ns[histogram.buckets].tolist(),
+        below=histogram.counts.cumsum().tolist(),
         max_ns=histogram.max_ps / PS_PER_NS,
         replicates=replicates,
     )

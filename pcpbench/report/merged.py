@@ -27,8 +27,8 @@ class MergedHistogram:
     """Samples of several histograms: ``counts[i]``, at least 1, in bucket ``buckets[i]``, the
     buckets ascending."""
 
-    buckets: Sequence[int]
-    counts: Sequence[int]
+    buckets: NDArray[np.int64]
+    counts: NDArray[np.int64]
     max_ps: int = 0
 
 
@@ -95,6 +95,4 @@ class _Samples:
 
     def merged(self) -> MergedHistogram:
         where = self._counts.nonzero()[0]
-        return MergedHistogram(
-            buckets=where.tolist(), counts=self._counts[where].tolist(), max_ps=self._max_ps
-        )
+        return MergedHistogram(buckets=where, counts=self._counts[where], max_ps=self._max_ps)

@@ -47,6 +47,8 @@ def with_robustness(
     ``moved``: the cells at the ends and at the values. A comparison without a verdict, or whose
     metric has no value in one of them, stays unexamined (None).
     """
+    if not moved:
+        return tuple(comparisons)
     found = {_key(result): result for result in moved if result.status == "ok"}
     ends = tuple(dict.fromkeys(result.cell.cost_ends for result in moved))
     return tuple(_examined(c, found, ends, metrics) for c in comparisons)

@@ -72,6 +72,8 @@ def examined_verdicts(
 ) -> tuple[Examined, ...]:
     """The verdicts on primary metrics over the draws, as far as at least eight have values.
     ``drawn``: the cells of all draws, and those at the values themselves."""
+    if not drawn:
+        return ()
     found = {_key(result): result for result in drawn if result.status == "ok"}
     by_setting: dict[Setting, dict[Places, None]] = {}
     for result in drawn:
