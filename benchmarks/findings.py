@@ -33,7 +33,7 @@ from pcpbench.plugin.registry import load_registry
 from pcpbench.report.numbers import value_text
 
 PROJECT = Path(__file__).parent.parent
-MARKED = re.compile(r"<!-- table: (.+) -->\n\n(?:\|.*\n)*")
+MARKED = re.compile(r"<!-- table: (.+) -->\n\n(?:\|.*\n)*\n?")
 Cells = Sequence[Mapping[str, Any]]
 
 
@@ -111,7 +111,7 @@ def table(cells: Cells, words: str) -> str:
 
 def rewritten(page: str, cells: Cells) -> str:
     """The text of a page with its tables made of these cells."""
-    return MARKED.sub(lambda m: f"<!-- table: {m[1]} -->\n\n{table(cells, m[1])}", page)
+    return MARKED.sub(lambda m: f"<!-- table: {m[1]} -->\n\n{table(cells, m[1])}\n", page)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

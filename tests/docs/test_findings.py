@@ -61,6 +61,9 @@ def test_a_table_of_no_cells_is_an_error() -> None:
         table(CELLS, "metrics=drain.completed scenario=none")
 
 
+OLD_ALONE = "| strategy | `drain.completed` |\n| --- | ---: |\n| `old` | 40 |\n"
+
+
 def test_only_marked_tables_are_written_anew() -> None:
     mark = "<!-- table: metrics=drain.completed strategy=old cpus=8 -->"
     page = f"Words\n\n{mark}\n\n| old | table |\n| 1 | 2 |\n\n| other | table |\n"
@@ -68,6 +71,7 @@ def test_only_marked_tables_are_written_anew() -> None:
     assert new.startswith(f"Words\n\n{mark}\n\n| strategy | `drain.completed` |\n")
     assert new.endswith("| `old` | 40 |\n\n| other | table |\n")
     assert rewritten(new, CELLS) == new
+    assert rewritten(f"{mark}\n\nWords\n", CELLS) == f"{mark}\n\n{OLD_ALONE}\nWords\n"
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
