@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from pcpbench.cli.options import add_plugin_options
 from pcpbench.errors import InputError, suggestion
-from pcpbench.plugin.parameters import number_text
 
 if TYPE_CHECKING:
     from pcpbench.cli.catalogue import Named
@@ -112,6 +111,8 @@ def _paragraph(label: str, text: str, width: int) -> list[str]:
 
 
 def _parameter(parameter: Any, width: int) -> list[str]:
+    from pcpbench.plugin.parameters import number_text
+
     unit = f" {parameter['unit']}" if parameter["unit"] else ""
     bounds = [
         f"{word} {number_text(parameter[key])}"
