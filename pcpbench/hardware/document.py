@@ -27,8 +27,8 @@ the most useful contribution.
 How the parts add up:
 
 - An allocation or free that stays in the CPU's own list costs `alloc_path` or `free_path`, plus
-  what the strategy's access adds (`irq_save_restore` or `preempt_pair`, `spin_lock_pair`, an
-  `l1_load` and a `compiler_barrier` for each indirection, `static_branch`), plus the transfer of
+  what the strategy's access adds (`irq_save_restore` or `preempt_pair`, `spin_lock_pair`, a
+  `dependent_load` for each indirection, `static_branch`), plus the transfer of
   each cache line that another CPU owned last.
 - A refill holds the zone lock for `refill_base`, `refill_page` for each block and `split_level`
   for each split; a flush for `flush_base`, `flush_page` and `merge_level` alike.
