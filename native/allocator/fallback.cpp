@@ -280,8 +280,9 @@ Pfn Zone::try_to_claim(Pfn page, int order, int from, TakeRequest& request, Zone
 std::uint32_t Zone::move_free_blocks(Pfn page, int type, int cpu, ZoneWork& work) {
     const Pfn size = Pfn{1} << policy_.pageblock_order;
     const Pfn start = page & ~(size - 1);
+    if (start + size > frames_.size()) return 0;  // it ends beyond the zone (move_freepages_block)
     std::uint32_t moved = 0;
-    for (Pfn p = start; p < start + size && p < frames_.size();) {
+    for (Pfn p = start; p < start + size;) {
         if (frames_[p].state != PageState::buddy) {
             ++p;
             continue;

@@ -114,6 +114,11 @@ class PcpLists {
     // The same, block by block. kNoPage at the end.
     FlushCursor begin_flush(std::uint32_t pages, int first = 0) const;
     Pfn flush_next(int set, FlushCursor& cursor);
+    // How many of `pages` go in one hold of the list that may free so many batches; 0: all.
+    std::uint32_t chunk_pages(std::uint32_t pages, int batches) const {
+        return batches > 0 ? std::min(pages, static_cast<std::uint32_t>(batches * tuning_.batch))
+                           : pages;
+    }
     // decay_pcp_high (6.7+): lowers `high`; returns how many pages are now too many.
     std::uint32_t decay();
     // Puts a page on the tail of a list: for a snapshot to fill.

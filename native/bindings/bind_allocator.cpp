@@ -1,5 +1,5 @@
 // The allocator without time, for tests that compare it with another one: every operation runs all
-// its steps at once (rmqueue, free_unref_page, drain_pages_zone; releases through 6.6).
+// its steps at once (rmqueue, free_unref_page, drain_pages_zone, decay_pcp_high).
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/array.h>
 #include <nanobind/stl/map.h>
@@ -8,7 +8,6 @@
 #include <nanobind/stl/vector.h>
 
 #include <array>
-#include <functional>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include "allocator/invariants.hpp"
+#include "bindings/read_policy.hpp"
 
 namespace nb = nanobind;
 
@@ -23,85 +23,106 @@ namespace pcpbench {
 
 namespace {
 
-// Lists of huge pages, by how many there are.
-constexpr std::array kThpLists{ThpLists::none, ThpLists::one, ThpLists::two, ThpLists::per_type};
-
-// The rules in which releases differ and that need no watermarks; what is not said is as in v5.15.
-KernelPolicy policy_of(const std::map<std::string, int>& rules) {
-    KernelPolicy policy;
-    using Set = std::function<void(int)>;
-    const std::map<std::string, Set> known{
-        {"page_shift", [&](int value) { policy.page_shift = value; }},
-        {"max_order", [&](int value) { policy.max_order = value; }},
-        {"pageblock_order",
-         [&](int value) { policy.pageblock_order = policy.thp_order = value; }},
-        {"pcp_max_order", [&](int value) { policy.costly_order = value; }},
-        {"thp_lists",
-         [&](int value) { policy.thp_lists = kThpLists.at(static_cast<std::size_t>(value)); }},
-        {"refill_by_order",
-         [&](int value) { policy.refill = value ? Refill::batch_by_order : Refill::batch; }},
-        {"free_factor",
-         [&](int value) {
-             policy.free_scaling = value ? FreeScaling::free_factor : FreeScaling::none;
-         }},
-        {"free_factor_max", [&](int value) { policy.free_factor_max = value; }},
-        {"free_high_orders_at_once",
-         [&](int value) { policy.free_high_orders_at_once = value != 0; }},
-        {"from_list_in_use",
-         [&](int value) {
-             policy.bulk_free_order = value ? BulkFreeOrder::from_list_in_use
-                                            : BulkFreeOrder::weighted_round_robin;
-         }},
-        {"reclaim_active_batches", [&](int value) { policy.reclaim_active_batches = value; }},
-    };
-    for (const auto& [name, value] : rules) {
-        const auto rule = known.find(name);
-        if (rule == known.end()) throw std::invalid_argument("there is no rule " + name);
-        rule->second(value);
+// Raises for what would index outside the lists.
+void check_request(const KernelPolicy& policy, int order, int type) {
+    if (order < 0 || order > policy.max_order || type < 0 || type >= kPcpTypes) {
+        throw std::invalid_argument("no such order or migratetype");
     }
+}
+
+KernelPolicy policy_of(const nb::dict& rules, int page_shift) {
+    KernelPolicy policy = read_policy(rules);
+    policy.page_shift = page_shift;
     return policy;
 }
 
 class Allocator {
   public:
-    Allocator(std::uint32_t pages, int cpus, int high, int batch,
-              const std::array<std::int64_t, 3>& marks, const std::map<std::string, int>& rules)
-        : zone_(policy_of(rules), pages, cpus, {marks[0], marks[1], marks[2]}) {
-        for (int cpu = 0; cpu < cpus; ++cpu) lists_.emplace_back(zone_, cpu, high, batch);
+    Allocator(std::uint32_t pages, int cpus, const std::array<std::int64_t, 3>& marks,
+              const nb::dict& rules, int page_shift)
+        : zone_(policy_of(rules, page_shift), pages, cpus, {marks[0], marks[1], marks[2]}) {
+        for (int cpu = 0; cpu < cpus; ++cpu) lists_.emplace_back(zone_, cpu, PcpTuning{});
     }
     Allocator(const Allocator&) = delete;  // the lists point to the zone
     Allocator& operator=(const Allocator&) = delete;
 
-    std::optional<Pfn> alloc(int cpu, int order, int type) {
-        if (order < 0 || order > zone_.policy().max_order || type < 0 || type >= kPcpTypes) {
-            throw std::invalid_argument("no such order or migratetype");
-        }
-        const Pfn page = take(cpu, order, type);
-        if (page == kNoPage) return std::nullopt;
-        zone_.clear_boosted_flag();
-        return page;
+    // The sizes of a CPU's lists; `high`, where not tuned, is one of the limits.
+    void set_sizes(int cpu, int batch, int high_min, int high_max, bool large_cache,
+                   std::optional<int> high) {
+        if (batch < 1) throw std::invalid_argument("a batch is at least one page");
+        PcpTuning tuning = of(cpu).tuning();
+        tuning.batch = batch;
+        tuning.high_min = high_min;
+        tuning.high_max = high_max;
+        tuning.free_high_batch = large_cache;
+        tuning.high = high.value_or(tuning.high);
+        of(cpu).set_tuning(tuning);
+    }
+
+    std::optional<Pfn> alloc(int cpu, int order, int type, bool nofragment) {
+        check_request(zone_.policy(), order, type);
+        const std::uint32_t fitting = zone_.orders_ok(zone_.marks().high, zone_.orders_with_blocks());
+        if (zone_.looks_at_high() && (fitting >> order & 1) == 0) zone_.set_below_high(true);
+        return found(take(cpu, {.cpu = cpu, .order = order, .type = type, .nofragment = nofragment}));
+    }
+
+    // Past the lists: rmqueue_buddy, as when another context holds the list.
+    std::optional<Pfn> alloc_buddy(int cpu, int order, int type) {
+        check_request(zone_.policy(), order, type);
+        return found(take_block({.cpu = of(cpu).cpu(), .order = order, .type = type}));
+    }
+
+    // From the HIGHATOMIC lists, for a request of that type that may use them.
+    std::optional<Pfn> alloc_reserved(int cpu, int order, int type) {
+        check_request(zone_.policy(), order, type);
+        ZoneWork work;
+        return found(taken(zone_.take_own(of(cpu).cpu(), order, kHighAtomic, work), cpu, order, type));
     }
 
     void free(int cpu, Pfn page) {
         PcpLists& lists = of(cpu);
-        if (page >= zone_.managed_pages() || zone_.frames()[page].state != PageState::in_use) {
-            throw std::invalid_argument("page " + std::to_string(page) + " is not in use");
-        }
-        const int order = zone_.frames()[page].order;
-        if (!zone_.policy().on_pcp(order)) {
-            ZoneWork work;
-            zone_.give(page, order, zone_.pageblock_type(page), cpu, work);
-        } else if (const auto pages = lists.push(lists.live_set(), page, order); pages != 0) {
-            flush(cpu, pages, zone_.policy().list_index(order, zone_.pageblock_type(page)));
+        const int order = order_in_use(page);
+        if (!zone_.policy().on_pcp(order)) return free_buddy(cpu, page);
+        if (const auto pages = lists.push(lists.live_set(), page, order); pages != 0) {
+            flush(cpu, pages, zone_.policy().flush_chunk_batches, lists.list_of(page));
+            if (zone_.leaves_below_high()) zone_.set_below_high(false);
         }
     }
 
+    // Past the lists: free_one_page.
+    void free_buddy(int cpu, Pfn page) {
+        ZoneWork work;
+        const int order = order_in_use(page);
+        zone_.give_block(page, order, zone_.pageblock_type(page), of(cpu).cpu(), work);
+    }
+
     void drain(int cpu) {
-        if (const auto pages = of(cpu).count(); pages != 0) flush(cpu, pages, 0);
+        while (const auto pages = of(cpu).count()) {
+            flush(cpu, of(cpu).chunk_pages(pages, zone_.policy().drain_hold_batches), 0, 0);
+        }
+    }
+
+    void decay(int cpu) {
+        if (zone_.policy().free_scaling != FreeScaling::free_count) return;
+        flush(cpu, of(cpu).decay(), zone_.policy().decay_chunk_batches, 0);
+    }
+
+    bool reserve(int cpu, Pfn page) {
+        return zone_.reserve_highatomic(page, order_in_use(page), of(cpu).cpu());
+    }
+    bool unreserve(int cpu, bool force, int type) {
+        check_request(zone_.policy(), 0, type);
+        return zone_.unreserve_highatomic(force, type, of(cpu).cpu());
     }
 
     void fold(int cpu) { zone_.fold(of(cpu).cpu()); }
     void set_reclaim_active(bool active) { zone_.set_reclaim_active(active); }
+    void set_pressure(bool pressure) { zone_.set_pressure_threshold(pressure); }
+
+    bool watermark_ok(int order, std::int64_t mark) const {
+        check_request(zone_.policy(), order, 0);
+        return zone_.watermark_ok(order, mark);
+    }
 
     // Pages of each list of a CPU, head first.
     std::vector<std::vector<Pfn>> lists(int cpu) {
@@ -119,7 +140,7 @@ class Allocator {
         std::vector<std::vector<std::vector<Pfn>>> out;
         for (int order = 0; order <= zone_.policy().max_order; ++order) {
             auto& types = out.emplace_back();
-            for (std::size_t type = 0; type < kPcpTypes; ++type) {
+            for (std::size_t type = 0; type <= kHighAtomic; ++type) {
                 types.push_back(pages_of(zone_.area(order).lists[type]));
             }
         }
@@ -136,9 +157,23 @@ class Allocator {
     }
 
     std::uint32_t count(int cpu) { return of(cpu).count(); }
-    std::int64_t free_counter() const { return zone_.free_counter(); }
-    std::int64_t free_pages() const { return zone_.free_pages_snapshot(); }
-    std::int64_t boost_pages() const { return zone_.boost_pages(); }
+    std::map<std::string, int> tuning(int cpu) {
+        const PcpTuning& now = of(cpu).tuning();
+        return {{"high", now.high},
+                {"alloc_factor", now.alloc_factor},
+                {"free_count", now.free_count},
+                {"free_factor", now.free_factor},
+                {"previous_free_high_order", now.previous_free_high_order}};
+    }
+    std::map<std::string, std::int64_t> zone() const {
+        return {{"nr_free", zone_.free_counter()},
+                {"free_pages", zone_.free_pages_snapshot()},
+                {"boost", zone_.boost_pages()},
+                {"highatomic", zone_.highatomic_pages()},
+                {"stat_threshold", zone_.stat_threshold()},
+                {"below_high", zone_.below_high()},
+                {"boosted", zone_.boosted_flag()}};
+    }
     std::string check() const { return check_invariants(zone_, lists_); }
 
   private:
@@ -152,28 +187,56 @@ class Allocator {
 
     PcpLists& of(int cpu) { return lists_.at(static_cast<std::size_t>(cpu)); }
 
-    Pfn take(int cpu, int order, int type) {
-        PcpLists& lists = of(cpu);
-        ZoneWork work;
-        if (zone_.policy().on_pcp(order)) {
-            const int set = lists.live_set();
-            lists.note_allocation();
-            if (lists.empty(set, order, type)) lists.refill(set, order, type, work);
-            return lists.empty(set, order, type) ? kNoPage : lists.pop(set, order, type);
+    int order_in_use(Pfn page) const {
+        if (page >= zone_.managed_pages() || zone_.frames()[page].state != PageState::in_use) {
+            throw std::invalid_argument("page " + std::to_string(page) + " is not in use");
         }
-        const Pfn page = zone_.take(order, type, work);
-        if (page == kNoPage) return kNoPage;
-        zone_.mark_in_use(page, order, type);
-        zone_.account(cpu, -(std::int64_t{1} << order));
+        return zone_.frames()[page].order;
+    }
+
+    std::optional<Pfn> found(Pfn page) {
+        if (page == kNoPage) return std::nullopt;
+        zone_.clear_boosted_flag();
         return page;
     }
 
-    void flush(int cpu, std::uint32_t pages, int first) {
+    Pfn take(int cpu, const TakeRequest& request) {
         PcpLists& lists = of(cpu);
-        std::vector<Pfn> out;
+        if (!zone_.policy().on_pcp(request.order)) return take_block(request);
+        const int set = lists.live_set();
+        lists.note_allocation();
+        if (lists.empty(set, request.order, request.type)) {
+            ZoneWork work;
+            lists.refill(set, request, lists.refill_blocks(request.order), work);
+        }
+        if (!lists.empty(set, request.order, request.type)) {
+            return lists.pop(set, request.order, request.type);
+        }
+        return zone_.policy().buddy_when_pcp_empty ? take_block(request) : kNoPage;
+    }
+
+    Pfn take_block(TakeRequest request) {
         ZoneWork work;
-        lists.collect(lists.live_set(), pages, out, first);
-        free_collected(zone_, cpu, out, work);
+        return taken(zone_.take(request, work), request.cpu, request.order, request.type);
+    }
+
+    Pfn taken(Pfn page, int cpu, int order, int type) {
+        if (page == kNoPage) return kNoPage;
+        zone_.mark_in_use(page, order, type);
+        if (!zone_.policy().account_each_block) zone_.account(cpu, -(std::int64_t{1} << order));
+        return page;
+    }
+
+    void flush(int cpu, std::uint32_t pages, int batches, int first) {
+        PcpLists& lists = of(cpu);
+        while (pages != 0 && lists.count() != 0) {
+            const std::uint32_t part = lists.chunk_pages(pages, batches);
+            std::vector<Pfn> out;
+            ZoneWork work;
+            lists.collect(lists.live_set(), part, out, first);
+            free_collected(zone_, cpu, out, work);
+            pages -= part;
+        }
     }
 
     Zone zone_;
@@ -184,22 +247,35 @@ class Allocator {
 
 void bind_allocator(nb::module_& module) {
     nb::class_<Allocator>(module, "Allocator")
-        .def(nb::init<std::uint32_t, int, int, int, const std::array<std::int64_t, 3>&,
-                      const std::map<std::string, int>&>(),
-             nb::kw_only(), nb::arg("pages"), nb::arg("cpus"), nb::arg("high"), nb::arg("batch"),
-             nb::arg("watermarks"), nb::arg("rules"))
-        .def("alloc", &Allocator::alloc, nb::arg("cpu"), nb::arg("order"), nb::arg("migratetype"))
+        .def(nb::init<std::uint32_t, int, const std::array<std::int64_t, 3>&, const nb::dict&, int>(),
+             nb::kw_only(), nb::arg("pages"), nb::arg("cpus"), nb::arg("watermarks"),
+             nb::arg("policy"), nb::arg("page_shift"))
+        .def("set_sizes", &Allocator::set_sizes, nb::arg("cpu"), nb::kw_only(), nb::arg("batch"),
+             nb::arg("high_min"), nb::arg("high_max"), nb::arg("large_cache") = false,
+             nb::arg("high") = nb::none())
+        .def("alloc", &Allocator::alloc, nb::arg("cpu"), nb::arg("order"), nb::arg("migratetype"),
+             nb::kw_only(), nb::arg("nofragment") = false)
+        .def("alloc_buddy", &Allocator::alloc_buddy, nb::arg("cpu"), nb::arg("order"),
+             nb::arg("migratetype"))
+        .def("alloc_reserved", &Allocator::alloc_reserved, nb::arg("cpu"), nb::arg("order"),
+             nb::arg("migratetype"))
         .def("free", &Allocator::free, nb::arg("cpu"), nb::arg("page"))
+        .def("free_buddy", &Allocator::free_buddy, nb::arg("cpu"), nb::arg("page"))
         .def("drain", &Allocator::drain, nb::arg("cpu"))
+        .def("decay", &Allocator::decay, nb::arg("cpu"))
+        .def("reserve", &Allocator::reserve, nb::arg("cpu"), nb::arg("page"))
+        .def("unreserve", &Allocator::unreserve, nb::arg("cpu"), nb::arg("force"),
+             nb::arg("migratetype"))
         .def("fold", &Allocator::fold, nb::arg("cpu"))
         .def("set_reclaim_active", &Allocator::set_reclaim_active, nb::arg("active"))
+        .def("set_pressure", &Allocator::set_pressure, nb::arg("pressure"))
+        .def("watermark_ok", &Allocator::watermark_ok, nb::arg("order"), nb::arg("mark"))
         .def("lists", &Allocator::lists, nb::arg("cpu"))
         .def("free_areas", &Allocator::free_areas)
         .def("pageblock_types", &Allocator::pageblock_types)
         .def("count", &Allocator::count, nb::arg("cpu"))
-        .def("free_counter", &Allocator::free_counter)
-        .def("free_pages", &Allocator::free_pages)
-        .def("boost_pages", &Allocator::boost_pages)
+        .def("tuning", &Allocator::tuning, nb::arg("cpu"))
+        .def("zone", &Allocator::zone)
         .def("check", &Allocator::check);
 }
 

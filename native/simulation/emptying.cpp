@@ -37,10 +37,8 @@ Task<bool> PageCalls::decay(Thread& thread) {
     if (zone_.policy().free_scaling != FreeScaling::free_count) co_return false;
     std::uint32_t pages = pcp.decay();
     const bool changed = pages > 0 || pcp.tuning().high > pcp.tuning().high_min;
-    const auto chunk = static_cast<std::uint32_t>(zone_.policy().decay_chunk_batches *
-                                                  pcp.tuning().batch);
     while (pages > 0) {
-        const std::uint32_t part = chunk > 0 ? std::min(pages, chunk) : pages;
+        const std::uint32_t part = pcp.chunk_pages(pages, zone_.policy().decay_chunk_batches);
         co_await empty_part(thread, thread.cpu, part, Cause::vmstat);
         pages -= part;
     }

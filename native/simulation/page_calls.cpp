@@ -241,11 +241,9 @@ Task<bool> PageCalls::flush(Thread& thread, const ListAccess& access, int& set,
                             std::uint32_t pages, int first) {
     ++measurements_->counters.flushes;
     const PcpLists& pcp = lists(thread.cpu);
-    const auto chunk = static_cast<std::uint32_t>(zone_.policy().flush_chunk_batches *
-                                                  pcp.tuning().batch);
     bool entered = true;
     while (entered) {
-        const std::uint32_t part = chunk > 0 ? std::min(pages, chunk) : pages;
+        const std::uint32_t part = pcp.chunk_pages(pages, zone_.policy().flush_chunk_batches);
         co_await empty_set(thread, thread.cpu, set, part, Cause::other, first);
         pages -= part;
         if (pages == 0 || pcp.count(set) == 0) break;
