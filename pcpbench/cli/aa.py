@@ -41,7 +41,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--strategy", metavar="LABEL", help="which strategy; by default the baseline"
     )
     parser.add_argument(
-        "--output", metavar="FILE", type=Path, help="the run file; by default one in results/"
+        "-o", "--output", metavar="FILE", type=Path, help="the run file; by default one in results/"
     )
     parser.add_argument("--jobs", type=positive, metavar="N", help="cells at once")
     parser.add_argument("--json", action="store_true", help="print what is found as JSON")

@@ -38,6 +38,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="resume also if the engine or a plugin is not the one that began the run",
     )
     parser.add_argument(
+        "-o",
         "--output",
         metavar="FILE",
         type=Path,
