@@ -24,6 +24,9 @@ constexpr Picoseconds kLatency = 6 * kMillisecond;        // sysctl_sched_latenc
 constexpr Picoseconds kSlice = 750 * kMicrosecond;        // .._min_granularity, .._base_slice
 constexpr Picoseconds kWakeGranularity = kMillisecond;    // sysctl_sched_wakeup_granularity
 
+// Who has the CPU, perhaps in an interrupt.
+Thread* current_of(const Cpu& c) { return c.handler.active ? c.handler.interrupted : c.current; }
+
 }  // namespace
 
 // --- the competitors ----------------------------------------------------------------------
@@ -89,8 +92,7 @@ void Machine::next_fifo_job(int number, std::uint64_t job) {
 // Counts the current thread's run time up to now.
 void Machine::charge(Cpu& c) {
     Competitors& shared = *c.shared;
-    Thread* thread = c.handler.active ? c.handler.interrupted : c.current;
-    if (thread != nullptr) thread->vruntime += now_ - shared.charged_at;
+    if (Thread* thread = current_of(c); thread != nullptr) thread->vruntime += now_ - shared.charged_at;
     shared.charged_at = now_;
     Picoseconds least = kNever;
     for (const Thread* each : candidates(c, true)) least = std::min(least, each->vruntime);
@@ -120,11 +122,11 @@ std::vector<Thread*> Machine::candidates(Cpu& c, bool current_too) const {
     for (Thread* thread : c.ready) {
         if (thread->role != Role::fifo_task) fair.push_back(thread);
     }
-    const Thread* current = c.handler.active ? c.handler.interrupted : c.current;
+    Thread* current = current_of(c);
     if (c.main_runnable && (current_too || current != &c.main)) fair.push_back(&c.main);
     if (current_too && current != nullptr && current != &c.main &&
         current->role != Role::fifo_task) {
-        fair.push_back(const_cast<Thread*>(current));
+        fair.push_back(current);
     }
     return fair;
 }

@@ -114,16 +114,6 @@ class HardwareProfile:
     costs: Mapping[str, Cost]
     wake_latency_busy: Mapping[str, Cost]
 
-    def cost_ps(self, key: str, end: End = "value") -> int:
-        """A cost in picoseconds, or one end of its range. Raises KeyError for an unknown key."""
-        return self.costs[key].ps(end)
-
-    @property
-    def wake_latency_busy_ps(self) -> tuple[tuple[int, int], ...]:
-        """(quantile in 1/10000, latency in ps), ascending."""
-        latencies = self.wake_latency_busy.items()
-        return tuple((WAKE_QUANTILES[key], cost.ps()) for key, cost in latencies)
-
     @property
     def estimates(self) -> tuple[str, ...]:
         """Keys whose number is an estimate, in order of declaration."""

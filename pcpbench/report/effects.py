@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pcpbench.report.report import Report, setting_of
+from pcpbench.report.report import Report
 from pcpbench.report.tables import INDENT, Heading, Row, Table
 from pcpbench.statistics.comparison import Comparison
 
@@ -19,7 +19,7 @@ def effect_tables(report: Report) -> list[Table]:
     rows: list[Row] = []
     for name in report.header.primary:
         found = [
-            [f"{INDENT * 2}{c.candidate}, {report.setting_name(setting_of(c))}", _wins(c), _size(c)]
+            [f"{INDENT * 2}{c.candidate}, {report.setting_name(c.setting)}", _wins(c), _size(c)]
             for c in report.comparisons
             if c.metric == name and (c.win_rate is not None or c.effect_size is not None)
         ]

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 from pcpbench.plugin.reports import Wishes
 from pcpbench.report.numbers import change_text, margin_text, p_text
-from pcpbench.report.report import Report, setting_of
+from pcpbench.report.report import Report
 from pcpbench.report.verdicts import decisive_p
 from pcpbench.report.words import verdict_word
 from pcpbench.simulator.cell import CellResult
@@ -37,7 +37,7 @@ def junit_report(report: Report, wishes: Wishes) -> str:
 
 
 def _comparison(suite: ElementTree.Element, report: Report, c: Comparison) -> None:
-    where = f"{report.setting_name(setting_of(c))}, {c.candidate} instead of {c.baseline}"
+    where = f"{report.setting_name(c.setting)}, {c.candidate} instead of {c.baseline}"
     test = ElementTree.SubElement(suite, "testcase", classname=_clean(c.metric), name=_clean(where))
     metric = report.metrics[c.metric]
     word = verdict_word(c)

@@ -8,7 +8,7 @@ from pcpbench.plugin.reports import Wishes
 from pcpbench.report.document import Document, added_sections, document
 from pcpbench.report.notes import method, setup, timings
 from pcpbench.report.numbers import change_text, p_text
-from pcpbench.report.report import Report, setting_of
+from pcpbench.report.report import Report
 from pcpbench.report.section import Section
 from pcpbench.report.sections import FAILED, PAIRS, REFERENCES, VERDICTS
 from pcpbench.report.tables import paragraph
@@ -112,7 +112,7 @@ def _decided(report: Report, c: Comparison) -> str:
     metric = report.metrics[c.metric]
     p = decisive_p(c)
     judged = "" if p == p_text(None) else f", adj. p {p}"
-    where = report.setting_name(setting_of(c))
+    where = report.setting_name(c.setting)
     return (
         f"{c.candidate} is {_than(c)} {c.baseline} in {metric.title} "
         f"({where}): {change_text(c, metric)}{judged}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pcpbench.report.numbers import change_text
-from pcpbench.report.report import Report, setting_of
+from pcpbench.report.report import Report
 from pcpbench.report.tables import HARD_SPACE, Heading, Row, Table
 from pcpbench.report.verdicts import decisive_p
 from pcpbench.report.words import verdict_word
@@ -19,8 +19,8 @@ def pair_tables(report: Report) -> list[Table]:
         rows: list[Row] = []
         setting = None
         for c in found:
-            if setting_of(c) != setting:
-                setting = setting_of(c)
+            if c.setting != setting:
+                setting = c.setting
                 rows.append(Heading(report.setting_name(setting)))
             change = change_text(c, report.metrics[name]).replace(", ", f",{HARD_SPACE}")
             words = f"{c.candidate} instead of {c.baseline}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pcpbench.report.report import Report, setting_of
+from pcpbench.report.report import Report
 from pcpbench.report.words import plural
 from pcpbench.statistics.comparison import Comparison
 from pcpbench.statistics.course import Course
@@ -66,7 +66,7 @@ def _sorted(comparisons: Sequence[Comparison]) -> list[Comparison]:
 
 
 def _what(report: Report, c: Comparison) -> str:
-    return f"{c.metric} of {c.candidate} ({report.setting_name(setting_of(c))})"
+    return f"{c.metric} of {c.candidate} ({report.setting_name(c.setting)})"
 
 
 def _count(c: Comparison) -> str:

@@ -131,12 +131,6 @@ def _name(setting: Setting, with_kernel: bool) -> str:
     return " ".join([*parts, *(f"{path}={value}" for path, value in setting.sweep)])
 
 
-def setting_of(comparison: Comparison) -> Setting:
-    """The setting in which a comparison was made."""
-    c = comparison
-    return Setting(c.hardware, c.kernel, c.scenario, c.sweep)
-
-
 def build_report(
     header: RunHeader,
     results: Iterable[CellResult],

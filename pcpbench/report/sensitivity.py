@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from pcpbench.report.report import Report, setting_of
+from pcpbench.report.report import Report
 from pcpbench.report.tables import INDENT, Heading, Row, Table
 from pcpbench.report.words import listed, plural, verdict_word
 from pcpbench.statistics.sensitivity import Examined, Influence
@@ -70,7 +70,7 @@ def turning(found: Examined) -> str:
 
 def _row(report: Report, found: Examined) -> Sequence[str]:
     c = found.comparison
-    where = f"{INDENT * 2}{c.candidate}, {report.setting_name(setting_of(c))}"
+    where = f"{INDENT * 2}{c.candidate}, {report.setting_name(c.setting)}"
     return [where, verdict_word(c), held(found), turning(found)]
 
 

@@ -58,7 +58,7 @@ def render_self_json(told: SelfComparison) -> str:
         ],
         "false_alarms": {
             "between_the_arms": [
-                {**_where(_setting(c)), "metric": c.metric, "p_difference": c.p_difference}
+                {**_where(c.setting), "metric": c.metric, "p_difference": c.p_difference}
                 for c in told.found.differing
             ],
             "comparisons": len(told.found.comparisons),
@@ -91,10 +91,6 @@ def _where(setting: Setting) -> dict[str, Any]:
     }
 
 
-def _setting(c: Any) -> Setting:
-    return Setting(c.hardware, c.kernel, c.scenario, c.sweep)
-
-
 def _name(setting: Setting) -> str:
     parts = [setting.hardware, setting.kernel, setting.scenario]
     return " ".join([*parts, *(f"{path}={value}" for path, value in setting.sweep)])
@@ -124,7 +120,7 @@ def _bytes(told: SelfComparison) -> str:
 
 def _alarms(told: SelfComparison) -> str:
     found, alarms = told.found, told.found.alarms
-    differing = [f"{c.metric} ({_name(_setting(c))})" for c in found.differing]
+    differing = [f"{c.metric} ({_name(c.setting)})" for c in found.differing]
     text = f"- Between the arms {len(differing)} of {plural(len(found.comparisons), 'comparison')} "
     text += f"are false alarms{': ' + listed(differing) if differing else ''}."
     if not alarms.tested:

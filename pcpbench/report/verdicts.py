@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pcpbench.metrics.metric import Metric
 from pcpbench.report.numbers import change_text, changes_text, margin_text, p_text, value_text
-from pcpbench.report.report import Report, setting_of
+from pcpbench.report.report import Report
 from pcpbench.report.robustness import fragile
 from pcpbench.report.tables import HARD_SPACE, INDENT, Heading, Row, Table
 from pcpbench.report.transplanted import marked, notes
@@ -54,8 +54,8 @@ def primary_rows(report: Report, metric: Metric, comparisons: Sequence[Compariso
     rows: list[Row] = []
     setting = None
     for c in comparisons:
-        if setting_of(c) != setting:
-            setting = setting_of(c)
+        if c.setting != setting:
+            setting = c.setting
             mean = value_text(c.baseline_value, metric.unit)
             name = Heading(report.setting_name(setting))
             baseline = marked(report, [c.kernel], c.baseline)
@@ -96,7 +96,7 @@ def reasons(report: Report, comparisons: Sequence[Comparison]) -> list[str]:
     for c in comparisons:
         turns = fragile(c)
         for reason in [*c.reasons, *([turns] if turns else [])]:
-            place = f"{report.setting_name(setting_of(c))}, {c.candidate}"
+            place = f"{report.setting_name(c.setting)}, {c.candidate}"
             places.setdefault(reason, []).append(place)
     return [
         f"- {reason} ({'; '.join(where) if len(where) < len(comparisons) else 'everywhere'})"

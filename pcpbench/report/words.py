@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from pcpbench.metrics.metric import Metric
 from pcpbench.report.numbers import changes_text
-from pcpbench.report.report import Report, setting_of
+from pcpbench.report.report import Report
 from pcpbench.statistics.comparison import Comparison
 from pcpbench.statistics.judge import MAXIMUM, NO_DIRECTION
 
@@ -62,7 +62,7 @@ def tally(report: Report, comparisons: Sequence[Comparison], metric: Metric) -> 
     for place, (word, members) in enumerate(groups.items()):
         notes = [changes_text(members, metric)] if word in DECIDED else []
         if len(groups) > 1 and len(members) <= FEW:
-            notes += [report.setting_name(setting_of(c)) for c in members]
+            notes += [report.setting_name(c.setting) for c in members]
         where = f" in {len(members)}" if place else _first_count(len(members), total)
         parts.append(f"{word}{where}" + (f" ({'; '.join(notes)})" if notes else ""))
     return ", ".join(parts)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pcpbench.statistics.observation import SweepPoint
+from pcpbench.statistics.pairing import Setting
 
 Verdict = Literal["equivalent", "better", "worse", "inconclusive"]
 Scale = Literal["ratio", "difference", "exact"]
@@ -75,3 +76,8 @@ class Comparison:
     replicates_needed: int | None = None
     n_failed: int = 0
     n_unpaired: int = 0
+
+    @property
+    def setting(self) -> Setting:
+        """The setting in which the cells were compared."""
+        return Setting(self.hardware, self.kernel, self.scenario, self.sweep)

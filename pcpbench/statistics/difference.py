@@ -24,9 +24,10 @@ class Arms:
     paired: bool
 
 
-def limit_of(metric: JudgedMetric, margin: float) -> float:
-    """The margin as a difference: symmetric, so that swapping the arms changes no verdict."""
-    return math.log1p(margin) if metric.scale == "ratio" else margin
+def as_difference(metric: JudgedMetric, change: float) -> float:
+    """A change or a margin, as the metric shows it, as a difference; of ratios above -1. A margin
+    is symmetric there, so that swapping the arms changes no verdict."""
+    return math.log1p(change) if metric.scale == "ratio" else change
 
 
 def own_scale(metric: JudgedMetric, difference: float) -> float | None:

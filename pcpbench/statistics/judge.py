@@ -12,9 +12,9 @@ from pcpbench.statistics.difference import (
     NOT_POSITIVE,
     Arms,
     arms_constant,
+    as_difference,
     constant,
     differences_of,
-    limit_of,
     own_scale,
     tested,
 )
@@ -191,7 +191,7 @@ def _measured(metric: JudgedMetric, draft: Comparison, cells: ComparedCells, arm
             exact = replace(draft, scale="exact", estimate=0.0, verdict="equivalent")
             return Draft(comparison=exact)
         return Draft(comparison=replace(draft, reasons=(*draft.reasons, NOT_POSITIVE)))
-    limit = limit_of(metric, draft.margin)
+    limit = as_difference(metric, draft.margin)
     if same or (arms.paired and constant(metric, arms)):
         note = () if same else (SAME_DIFFERENCE,)
         draft = replace(draft, reasons=(*draft.reasons, *note))

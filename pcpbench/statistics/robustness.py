@@ -11,16 +11,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from pcpbench.statistics.comparison import Comparison
-from pcpbench.statistics.difference import limit_of
+from pcpbench.statistics.difference import as_difference
 from pcpbench.statistics.observation import JudgedMetric, Observation, ObservedCell
 from pcpbench.statistics.pairing import Setting
 
 JUDGED = ("equivalent", "better", "worse")
 Ends = tuple[tuple[str, str], ...]
 Key = tuple[Setting, str, Ends]
+At = TypeVar("At")  # says where uncertain numbers are
 
 
 class MovedCell(ObservedCell, Protocol):
@@ -68,17 +69,10 @@ def _examined(
     metric = metrics.get(c.metric)
     if c.verdict not in JUDGED or metric is None:
         return c
-    setting = Setting(c.hardware, c.kernel, c.scenario, c.sweep)
-
-    def at_ends(at: Ends) -> float | None:
-        pair = [found.get((setting, label, at)) for label in (c.baseline, c.candidate)]
-        values = [None if result is None else result.metrics.get(c.metric) for result in pair]
-        return difference(values[0], values[1], metric)
-
-    at_values = at_ends(())
+    at_values = difference(c, metric, found, ())
     # A group that this hardware does not have at this end is not asked.
-    mine = [at for at in ends if at and (setting, c.baseline, at) in found]
-    moved = {at: at_ends(at) for at in mine}
+    mine = [at for at in ends if at and (c.setting, c.baseline, at) in found]
+    moved = {at: difference(c, metric, found, at) for at in mine}
     interval = interval_of(c, metric)
     if at_values is None or not moved or any(d is None for d in moved.values()):
         return c
@@ -93,9 +87,15 @@ def _examined(
 
 
 def difference(
-    old: float | int | None, new: float | int | None, metric: JudgedMetric
+    c: Comparison,
+    metric: JudgedMetric,
+    found: Mapping[tuple[Setting, str, At], Observation],
+    at: At,
 ) -> float | None:
-    """Candidate less baseline on the scale of differences; None where there is none."""
+    """Candidate less baseline, on the scale of differences, in the cells of a comparison's setting
+    with numbers elsewhere; None where there is none. ``found``: by setting, strategy and where."""
+    pair = [found.get((c.setting, label, at)) for label in (c.baseline, c.candidate)]
+    old, new = (None if result is None else result.metrics.get(c.metric) for result in pair)
     ratio = metric.scale == "ratio"
     if old is None or new is None or (ratio and min(old, new) <= 0):
         return None
@@ -108,10 +108,9 @@ def interval_of(c: Comparison, metric: JudgedMetric) -> tuple[float, float] | No
     ends = (c.low, c.high) if c.low is not None and c.high is not None else (c.estimate, c.estimate)
     if ends[0] is None or ends[1] is None:
         return None
-    ratio = metric.scale == "ratio"
-    if ratio and min(ends[0], ends[1]) <= -1:  # too near to nothing to have a logarithm
-        return None
-    return (math.log1p(ends[0]), math.log1p(ends[1])) if ratio else (ends[0], ends[1])
+    if metric.scale == "ratio" and min(ends[0], ends[1]) <= -1:
+        return None  # too near to nothing to have a logarithm
+    return as_difference(metric, ends[0]), as_difference(metric, ends[1])
 
 
 def slack(
@@ -120,7 +119,7 @@ def slack(
     """How far the interval, moved by ``shift``, is from turning the verdict; negative beyond."""
     low, high = interval[0] + shift, interval[1] + shift
     if c.verdict == "equivalent":
-        return limit_of(metric, c.margin) - max(high, -low)
+        return as_difference(metric, c.margin) - max(high, -low)
     return low if interval[0] > 0 else -high
 
 

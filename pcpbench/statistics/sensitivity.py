@@ -9,13 +9,12 @@ numbers (Holm).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from pcpbench.statistics.comparison import Comparison
-from pcpbench.statistics.difference import own_scale
+from pcpbench.statistics.difference import as_difference, own_scale
 from pcpbench.statistics.families import holm
 from pcpbench.statistics.observation import JudgedMetric, Observation, ObservedCell
 from pcpbench.statistics.pairing import Setting
@@ -83,9 +82,8 @@ def examined_verdicts(
         metric = metrics.get(c.metric)
         if not c.primary or c.verdict not in JUDGED or metric is None:
             continue
-        setting = Setting(c.hardware, c.kernel, c.scenario, c.sweep)
-        places = [at for at in by_setting.get(setting, {}) if at]
-        one = _examined(c, metric, setting, places, found)
+        places = [at for at in by_setting.get(c.setting, {}) if at]
+        one = _examined(c, metric, places, found)
         examined += [one] if one else []
     return tuple(examined)
 
@@ -98,23 +96,18 @@ def _key(result: DrawnObservation) -> tuple[Setting, str, Places]:
 def _examined(
     c: Comparison,
     metric: JudgedMetric,
-    setting: Setting,
     places: Sequence[Places],
     found: Mapping[tuple[Setting, str, Places], Observation],
 ) -> Examined | None:
-    def at(place: Places) -> float | None:
-        pair = [found.get((setting, label, place)) for label in (c.baseline, c.candidate)]
-        values = [None if result is None else result.metrics.get(c.metric) for result in pair]
-        return difference(values[0], values[1], metric)
-
-    at_values = at(())
+    at_values = difference(c, metric, found, ())
     if at_values is None:
         return None
-    shifts = [(place, d - at_values) for place in places if (d := at(place)) is not None]
+    moved_to = [(place, difference(c, metric, found, place)) for place in places]
+    shifts = [(place, d - at_values) for place, d in moved_to if d is not None]
     interval = interval_of(c, metric)
     if len(shifts) < LEAST_DRAWS or interval is None:
         return None
-    middle = _estimate(c, metric)
+    middle = as_difference(metric, c.estimate or 0.0)
     moved = [own_scale(metric, middle + shift) for _, shift in shifts]
     turned = [shift for _, shift in shifts if not holds(c, slack(c, interval, metric, shift))]
     return Examined(
@@ -131,11 +124,6 @@ def _side(c: Comparison, interval: tuple[float, float], shift: float) -> int:
     if c.verdict == "equivalent":
         return 1 if interval[1] + shift > -(interval[0] + shift) else -1
     return -1 if interval[0] > 0 else 1
-
-
-def _estimate(c: Comparison, metric: JudgedMetric) -> float:
-    value = c.estimate or 0.0
-    return math.log1p(value) if metric.scale == "ratio" else value
 
 
 def _influences(shifts: Sequence[tuple[Places, float]], sides: set[int]) -> tuple[Influence, ...]:

@@ -20,7 +20,7 @@ def fast_path_ps(make_cell, run, *ends):
 def test_the_costs_of_a_group_move_and_the_others_stay(make_cell, run, registry, end):
     profile = load_profile(registry.hardware["epyc-7742"])
     moved = fast_path_ps(make_cell, run, ("masking", end)) - fast_path_ps(make_cell, run)
-    expected = profile.cost_ps("irq_save_restore", end) - profile.cost_ps("irq_save_restore")
+    expected = profile.costs["irq_save_restore"].ps(end) - profile.costs["irq_save_restore"].ps()
     assert moved == pytest.approx(expected, abs=10)
     assert fast_path_ps(make_cell, run, ("RCU", end)) == fast_path_ps(make_cell, run)
 

@@ -89,7 +89,7 @@ def fast_path_ns(make_cell, run, strategy: str) -> float:
 
 def test_rcu_swap_adds_one_dependent_load_and_no_lock_to_the_fast_path(make_cell, run, registry):
     profile = load_profile(registry.hardware["epyc-7742"])
-    added_ps = profile.cost_ps("dependent_load")
+    added_ps = profile.costs["dependent_load"].ps()
     difference_ns = fast_path_ns(make_cell, run, "rcu-swap") - fast_path_ns(
         make_cell, run, "workqueue"
     )
@@ -100,9 +100,9 @@ def test_rcu_swap_adds_one_dependent_load_and_no_lock_to_the_fast_path(make_cell
 def test_the_trylock_costs_its_lock_and_saves_the_irq_masking(make_cell, run, registry):
     profile = load_profile(registry.hardware["epyc-7742"])
     expected_ps = (
-        profile.cost_ps("spin_lock_pair")
-        + profile.cost_ps("preempt_pair")
-        - profile.cost_ps("irq_save_restore")
+        profile.costs["spin_lock_pair"].ps()
+        + profile.costs["preempt_pair"].ps()
+        - profile.costs["irq_save_restore"].ps()
     )
     difference_ns = fast_path_ns(make_cell, run, "spinlock-trylock") - fast_path_ns(
         make_cell, run, "workqueue"

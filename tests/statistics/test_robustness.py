@@ -3,75 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
+from stand_ins import METRICS, Cell, Result, Strategy, comparison
 
-from pcpbench.statistics.comparison import Comparison
 from pcpbench.statistics.robustness import with_robustness
 
-
-@dataclass(frozen=True)
-class Strategy:
-    label: str
-
-
-@dataclass(frozen=True)
-class Cell:
-    strategy: Strategy
-    cost_ends: tuple[tuple[str, str], ...] = ()
-    hardware: str = "h"
-    kernel: str = "k"
-    scenario: str = "s"
-    sweep: tuple[tuple[str, int], ...] = ()
-    seed: int = 1
-
-
-@dataclass(frozen=True)
-class Result:
-    cell: Cell
-    metrics: dict[str, float | None]
-    status: str = "ok"
-    null_reasons: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Metric:
-    name: str
-    scale: str
-    better: str = "lower"
-    margin: float = 0.0
-
-
-METRICS = {"noise": Metric("noise", "difference"), "latency": Metric("latency", "ratio")}
 LOW, HIGH = (("RCU", "low"),), (("RCU", "high"),)
-
-
-def comparison(**changes):
-    values = {
-        "metric": "noise",
-        "scale": "difference",
-        "hardware": "h",
-        "kernel": "k",
-        "scenario": "s",
-        "sweep": (),
-        "baseline": "old",
-        "candidate": "new",
-        "n": 10,
-        "estimate": -10.0,
-        "low": -12.0,
-        "high": -8.0,
-        "margin": 1.0,
-        "primary": True,
-        "verdict": "better",
-    }
-    return Comparison(**{**values, **changes})
 
 
 def results(metric, at_values, low, high):
     """(old, new) values of a metric at the values, at the low and at the high ends."""
     return [
-        Result(Cell(Strategy(label), ends), {metric: value})
+        Result(Cell(Strategy(label), cost_ends=ends), {metric: value})
         for ends, pair in (((), at_values), (LOW, low), (HIGH, high))
         for label, value in zip(("old", "new"), pair, strict=True)
     ]

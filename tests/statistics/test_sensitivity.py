@@ -3,59 +3,13 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
 
 import pytest
+from stand_ins import METRICS, Cell, Result, Strategy, comparison
 
-from pcpbench.statistics.comparison import Comparison
 from pcpbench.statistics.sensitivity import examined_verdicts
 
 DRAWS = 64
-
-
-@dataclass(frozen=True)
-class Strategy:
-    label: str
-
-
-@dataclass(frozen=True)
-class Cell:
-    strategy: Strategy
-    cost_places: tuple[tuple[str, int], ...] = ()
-    hardware: str = "h"
-    kernel: str = "k"
-    scenario: str = "s"
-    sweep: tuple[tuple[str, int], ...] = ()
-    seed: int = 1
-
-
-@dataclass(frozen=True)
-class Result:
-    cell: Cell
-    metrics: dict[str, float | None]
-    status: str = "ok"
-    null_reasons: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Metric:
-    name: str
-    scale: str
-    better: str = "lower"
-    margin: float = 0.0
-
-
-METRICS = {"noise": Metric("noise", "difference"), "latency": Metric("latency", "ratio")}
-
-
-def comparison(**changes):
-    values = {
-        **{"metric": "noise", "scale": "difference", "hardware": "h", "kernel": "k"},
-        **{"scenario": "s", "sweep": (), "baseline": "old", "candidate": "new", "n": 10},
-        **{"estimate": -10.0, "low": -12.0, "high": -8.0, "margin": 1.0, "primary": True},
-        "verdict": "better",
-    }
-    return Comparison(**{**values, **changes})
 
 
 def drawn(candidate, *, draws=DRAWS, baseline=lambda at: 100.0, metric="noise", noise=0.0):
@@ -72,7 +26,7 @@ def drawn(candidate, *, draws=DRAWS, baseline=lambda at: 100.0, metric="noise", 
         at = {name: 0.0 for name in names} | {name: p / 5000 - 1 for name, p in places}
         for label, value in (("old", baseline), ("new", candidate)):
             found = value(at) + (generator.gauss(0, noise) if places else 0.0)
-            results.append(Result(Cell(Strategy(label), places), {metric: found}))
+            results.append(Result(Cell(Strategy(label), cost_places=places), {metric: found}))
     return results
 
 

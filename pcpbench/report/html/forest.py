@@ -9,7 +9,7 @@ from pcpbench.metrics.metric import Metric
 from pcpbench.report.html.markup import MARKS, tag, text
 from pcpbench.report.html.svg import CHARACTER, Axis, drawing, even_ticks, label, line, short
 from pcpbench.report.numbers import change_text, margin_text, p_text, value_text
-from pcpbench.report.report import Report, setting_of
+from pcpbench.report.report import Report
 from pcpbench.report.robustness import fragile
 from pcpbench.report.transplanted import marked
 from pcpbench.report.verdicts import decisive_p
@@ -34,8 +34,8 @@ def forest(report: Report, metric: Metric, comparisons: Sequence[Comparison]) ->
     axis = Axis(low=-reach, high=reach, start=left, end=WIDTH - VERDICT_ROOM)
     parts, y, setting = [], 8.0, None
     for c in comparisons:
-        if setting_of(c) != setting:
-            setting = setting_of(c)
+        if c.setting != setting:
+            setting = c.setting
             y += ROW
             parts.append(label(0, y - 6, cut(place_of(report, c)), klass="strong"))
         parts.append(_row(report, metric, c, axis, y))
@@ -157,7 +157,7 @@ def _told(report: Report, metric: Metric, c: Comparison) -> str:
 
 def place_of(report: Report, c: Comparison) -> str:
     """The setting of a comparison, as a reader calls it."""
-    return report.setting_name(setting_of(c))
+    return report.setting_name(c.setting)
 
 
 def cut(words: str) -> str:

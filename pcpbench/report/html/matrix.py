@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pcpbench.report.html.markup import scrollable, tag, text, verdict_cell
 from pcpbench.report.numbers import change_text
-from pcpbench.report.report import Report, setting_of
+from pcpbench.report.report import Report
 from pcpbench.report.transplanted import marked, notes
 from pcpbench.report.words import verdict_word
 from pcpbench.statistics.comparison import Comparison
@@ -21,7 +21,7 @@ def verdict_matrix(report: Report) -> str:
         return ""
     heads = [tag("th", "strategy", scope="col")]
     heads += [tag("th", text(metric.title), scope="col", title=metric.name) for metric in metrics]
-    found = {(setting_of(c), c.candidate, c.metric): c for c in report.comparisons if c.primary}
+    found = {(c.setting, c.candidate, c.metric): c for c in report.comparisons if c.primary}
     rows = []
     for setting in report.settings:
         name = tag(

@@ -24,7 +24,7 @@ from pcpbench.report.html.markup import (
 from pcpbench.report.html.matrix import verdict_matrix
 from pcpbench.report.html.moments import moment_section
 from pcpbench.report.html.style import STYLE
-from pcpbench.report.report import Report, setting_of
+from pcpbench.report.report import Report
 from pcpbench.report.robustness import examined
 from pcpbench.report.section import Section
 from pcpbench.report.sections import MEASURED, OTHERS, SENSITIVITY, SETTINGS, SWEEP, VERDICTS
@@ -128,7 +128,7 @@ def _sensitivity(report: Report) -> str:
     rows = [
         [
             c.metric,
-            report.setting_name(setting_of(c)),
+            report.setting_name(c.setting),
             c.candidate,
             verdict_word(c),
             ", ".join(c.flips),
