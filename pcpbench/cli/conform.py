@@ -69,7 +69,9 @@ def _found(wanted: str, more: Sequence[str]) -> list[tuple[str, str, Any]]:
     if not found:
         raise InputError.one(
             f"'{wanted}' contributes no strategy and no workload{hint}",
-            remedy="name a file, a module, or what `pcpbench list strategies` shows",
+            remedy="mend what the warning says"
+            if len(registry.warnings) > len(installed.warnings)
+            else "name a file, a module, or what `pcpbench list strategies` shows",
         )
     return found
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
-import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -13,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from pcpbench.plugin.blame import own_line
 from pcpbench.plugin.hookspecs import PROJECT, hookimpl
 
 ENTRY_POINT_GROUP = PROJECT
@@ -113,7 +113,5 @@ def _why(error: Exception) -> str:
     """The error in one line, with the place in the plugin's own code if there is one."""
     if isinstance(error, SyntaxError):
         return f"{error.filename}:{error.lineno}: {error.msg}"
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [f for f in frames if f.filename != __file__ and "importlib" not in f.filename]
-    place = f"{own[-1].filename}:{own[-1].lineno}: " if own else ""
-    return f"{place}{type(error).__name__}: {error}"
+    place = own_line(error, caller=(__file__,))
+    return f"{place}{': ' * bool(place)}{type(error).__name__}: {error}"

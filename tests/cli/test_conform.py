@@ -57,3 +57,14 @@ def test_a_name_that_has_no_rules_is_refused(
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_plugin_that_cannot_be_loaded_is_named_with_its_line(
+    pcpbench_command: Command, tmp_path: Path
+) -> None:
+    plugin = tmp_path / "broken.py"
+    plugin.write_text("x = 1 / 0\n")
+    done = pcpbench_command("conform", str(plugin))
+    assert done.returncode == 2
+    assert f"{plugin}:1: ZeroDivisionError" in done.stderr
+    assert "mend what the warning says" in done.stderr

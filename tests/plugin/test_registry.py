@@ -83,6 +83,10 @@ def test_an_installed_package_is_found_by_its_entry_point(write, tmp_path, monke
         ("import nothing_like_this", "broken.py:1: ModuleNotFoundError"),
         ("def f(:\n", "broken.py:1: "),
         ("x = 1 / 0", "broken.py:1: ZeroDivisionError"),
+        (
+            "from pcpbench.plugin import param\nshare = param(3, unit='%')",
+            "broken.py:2: ValueError: unit '%' is not one of",
+        ),
         ("x = 1", "it contributes nothing"),
         (GOOD.replace("[Nobody]", "[Nobody, 3]"), "3 is not a subclass of Strategy"),
         (GOOD.replace("[Nobody]", "3"), "pcpbench_strategies raised TypeError"),
