@@ -94,6 +94,8 @@ nb::dict histograms_of(Simulation& simulation) {
     out["drain.censored"] = describe(m.drain_censored);
     out["zone_lock.wait"] = describe(m.zone_lock_wait);
     out["zone_lock.hold"] = describe(m.zone_lock_hold);
+    out["zone_lock.refill"] = describe(m.zone_lock_refill);
+    out["zone_lock.flush"] = describe(m.zone_lock_flush);
     for (const int cpu : simulation.isolated()) {
         out[("cpu." + std::to_string(cpu) + ".alloc_latency").c_str()] =
             describe(m.cpu_alloc_latency[static_cast<std::size_t>(cpu)]);

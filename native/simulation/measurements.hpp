@@ -39,6 +39,9 @@ struct Measurements {
     Histogram drain_censored;
     Histogram zone_lock_wait;
     Histogram zone_lock_hold;
+    // Work done under it, without taking the lock: of each refill, and of each hold that frees pages.
+    Histogram zone_lock_refill;
+    Histogram zone_lock_flush;
     // By CPU; filled for isolated ones only.
     std::vector<Histogram> cpu_alloc_latency;
     std::vector<std::int64_t> refills_after_drain;
@@ -54,6 +57,8 @@ struct Measurements {
         drain_censored.end_epoch();
         zone_lock_wait.end_epoch();
         zone_lock_hold.end_epoch();
+        zone_lock_refill.end_epoch();
+        zone_lock_flush.end_epoch();
         for (Histogram& histogram : cpu_alloc_latency) histogram.end_epoch();
     }
 };

@@ -101,7 +101,9 @@ Task<Pfn> PageCalls::from_list(Thread& thread, int order, int type) {
         }
         check();
         zone_user_ = thread.cpu;
-        co_await machine_->run(thread, lines + refill_ps(work));
+        const Picoseconds length = lines + refill_ps(work);
+        measurements_->zone_lock_refill.add(length);
+        co_await machine_->run(thread, length);
         zone_lock_.release(thread);
         machine_->irq_on(thread.cpu);
         machine_->note(EventKind::refill, thread.cpu, began, {.value = work.blocks});
@@ -276,7 +278,9 @@ Task<std::uint32_t> PageCalls::empty_set(Thread& thread, int owner, int set, std
     ++counter_line_[static_cast<std::size_t>(thread.cpu)].writes;
     check();
     zone_user_ = thread.cpu;
-    co_await machine_->run(thread, lines + flush_ps(work));
+    const Picoseconds length = lines + flush_ps(work);
+    measurements_->zone_lock_flush.add(length);
+    co_await machine_->run(thread, length);
     zone_lock_.release(thread);
     machine_->irq_on(thread.cpu);
     machine_->note(EventKind::flush, thread.cpu, began,

@@ -89,7 +89,8 @@ std::string outcome(Cell cell, bool run_ahead) {
     PCPBENCH_COUNTERS(PCPBENCH_PUT)
 #undef PCPBENCH_PUT
     for (const Histogram* histogram : {&m.alloc_latency, &m.free_latency, &m.drain_latency,
-                                       &m.drain_censored, &m.zone_lock_wait, &m.zone_lock_hold}) {
+                                       &m.drain_censored, &m.zone_lock_wait, &m.zone_lock_hold,
+                                       &m.zone_lock_refill, &m.zone_lock_flush}) {
         put(text, *histogram);
     }
     for (const Histogram& histogram : m.cpu_alloc_latency) put(text, histogram);

@@ -12,7 +12,9 @@ from pcpbench.metrics.latencies import (
     DRAIN,
     FREE,
     ISOLATED_ALLOC,
+    ZONE_LOCK_FLUSH,
     ZONE_LOCK_HOLD,
+    ZONE_LOCK_REFILL,
     ZONE_LOCK_WAIT,
 )
 from pcpbench.metrics.metric import Metric
@@ -30,6 +32,8 @@ BUILT_IN: tuple[Metric, ...] = (
     *DRAIN.metrics(),
     *ZONE_LOCK_WAIT.metrics(),
     *ZONE_LOCK_HOLD.metrics(),
+    *ZONE_LOCK_REFILL.metrics(),
+    *ZONE_LOCK_FLUSH.metrics(),
     *PROGRESS,
     *MEMORY,
 )

@@ -122,6 +122,23 @@ ZONE_LOCK_WAIT = Latency(
     scale="difference",
     margin=100.0,
 )
+ZONE_LOCK_REFILL = Latency(
+    prefix="zone_lock.refill_ns",
+    noun="work under the zone lock of a refill",
+    help="the time a refill works under the zone lock, taking the lock not counted",
+    raw="zone_lock.refill",
+    scale="ratio",
+    margin=0.05,
+)
+ZONE_LOCK_FLUSH = Latency(
+    prefix="zone_lock.flush_ns",
+    noun="work under the zone lock of a flush",
+    help="the time a flush, or a drain, works under the zone lock at a stretch, taking the lock "
+    "not counted",
+    raw="zone_lock.flush",
+    scale="ratio",
+    margin=0.05,
+)
 ZONE_LOCK_HOLD = Latency(
     prefix="zone_lock.hold_ns",
     noun="hold of the zone lock",

@@ -25,7 +25,7 @@ PROMISED = [
     *(f"drain.latency_ns.{q}" for q in LATENCIES),
     "drain.call_ns",
     *(f"drain.{n}" for n in ("pages", "ipis", "context_switches", "grace_periods")),
-    *(f"zone_lock.{n}_ns.{q}" for n in ("wait", "hold") for q in LATENCIES),
+    *(f"zone_lock.{n}_ns.{q}" for n in ("wait", "hold", "refill", "flush") for q in LATENCIES),
     *("reclaim.retries", "reclaim.direct_pages", "alloc.failures", "memory.strategy_bytes"),
     *("memory.parked_pages.mean", "memory.parked_pages.max", "memory.limbo_pages.max"),
 ]

@@ -37,7 +37,10 @@ TOTALS = {
     "limbo_pages_max": 30,
     "strategy_bytes": 8704,
 }
-NAMES = ("alloc.latency", "free.latency", "drain.latency", "zone_lock.wait", "zone_lock.hold")
+NAMES = (
+    *("alloc.latency", "free.latency", "drain.latency"),
+    *("zone_lock.wait", "zone_lock.hold", "zone_lock.refill", "zone_lock.flush"),
+)
 
 
 def counters_of(cpu, *, noise_ps, single_ps, each):

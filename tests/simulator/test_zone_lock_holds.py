@@ -1,0 +1,69 @@
+"""What refills and flushes do under the zone lock, beside the holds of the lock itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pcpbench.hardware.profile import load_profile
+from pcpbench.metrics.histogram import Histogram
+from pcpbench.simulator.cell import Cell
+
+HARDWARE = "xeon-gold-5320"
+BATCH = 63
+MACHINE = {"cpus": 1, "isolated": (), "nohz_full": False, "isolcpus": False}
+
+
+@pytest.fixture
+def holds(make_cell, run):
+    """The holds of one CPU that touches and unmaps a region, by name."""
+
+    def measure(batch_pages: int = BATCH) -> dict[str, Histogram]:
+        cell: Cell = make_cell(
+            "workqueue",
+            hardware=HARDWARE,
+            kernel="v5.10.y",  # a refill and a flush move one batch each
+            machine={**MACHINE, "pcp_batch_pages": batch_pages},
+            busy="page-fault",
+            busy_parameters={"pages": 4096},
+            drains_per_s=0.0,
+            warm_up_ns=10_000_000,
+            time_ns=50_000_000,
+        )
+        alone = replace(cell, workloads=(replace(cell.workloads[0], cpus=(0,)),))
+        found = run(alone).histograms
+        return {name: found[f"zone_lock.{name}"] for name in ("hold", "refill", "flush")}
+
+    return measure
+
+
+def mean_ns(histogram: Histogram) -> float:
+    return histogram.sum_ps / histogram.count / 1000
+
+
+def test_a_hold_is_its_work_and_what_taking_the_lock_costs(holds, registry):
+    found = holds()
+    taking_ps = load_profile(registry.hardware[HARDWARE]).costs["spin_lock_pair"].ps("value")
+    works = found["refill"].count + found["flush"].count
+    assert found["refill"].count > 100
+    assert found["flush"].count > 100
+    # One that is under way at the end has done its work and not let go; at the beginning likewise.
+    assert abs(found["hold"].count - works) <= 2
+    work_ps = found["refill"].sum_ps + found["flush"].sum_ps
+    longest_ps = max(found["refill"].max_ps, found["flush"].max_ps)
+    assert abs(found["hold"].sum_ps - work_ps - works * taking_ps) <= 2 * (longest_ps + taking_ps)
+
+
+def test_the_work_grows_by_the_page(holds, registry):
+    costs = load_profile(registry.hardware[HARDWARE]).costs
+    small = holds(BATCH)
+    large = holds(4 * BATCH)
+    for name, page, level in (
+        ("refill", "refill_page", "split_level"),
+        ("flush", "flush_page", "merge_level"),
+    ):
+        a_page_ns = (mean_ns(large[name]) - mean_ns(small[name])) / (3 * BATCH)
+        # A page is split off, or merged, once in the mean; its line is in the cache.
+        least = costs[page].value_ns
+        assert least <= a_page_ns <= least + 2 * costs[level].value_ns
