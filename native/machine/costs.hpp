@@ -15,16 +15,16 @@ inline constexpr Picoseconds kSecond = 1'000'000'000'000;
 
 // Meanings are in docs/hardware.md; the list is the contract with the profile files.
 #define PCPBENCH_COSTS(X)                                                                      \
-    X(l1_load) X(l2_load) X(dependent_load) X(dram_local) X(dram_remote) X(dram_stream)        \
+    X(l2_load) X(dependent_load) X(dram_local) X(dram_remote) X(dram_stream)                   \
     X(line_transfer_smt) X(line_transfer_cluster) X(line_transfer_socket)                      \
     X(line_transfer_remote) X(atomic_rmw) X(spin_lock_pair) X(irq_save_restore)                \
-    X(preempt_pair) X(static_branch) X(compiler_barrier) X(alloc_path) X(free_path)            \
-    X(tail_page) X(slow_path_entry) X(refill_base)                                             \
-    X(refill_page) X(flush_base) X(flush_page) X(split_level) X(merge_level) X(reclaim_base)   \
-    X(reclaim_page) X(kernel_entry_exit) X(ipi_send) X(ipi_flight) X(irq_entry_exit)           \
-    X(ipi_handler) X(ipi_ack) X(work_queue) X(work_flush) X(kworker_wake_idle)                 \
-    X(context_switch_in) X(context_switch_back) X(task_wake) X(rcu_expedited_base)             \
-    X(rcu_expedited_cpu) X(rcu_handler) X(tick_handler) X(vmstat_update)
+    X(preempt_pair) X(static_branch) X(alloc_path) X(free_path) X(tail_page)                   \
+    X(slow_path_entry) X(refill_base) X(refill_page) X(flush_base) X(flush_page)               \
+    X(split_level) X(merge_level) X(reclaim_base) X(reclaim_page) X(ipi_send) X(ipi_flight)    \
+    X(irq_entry_exit) X(ipi_handler) X(ipi_ack) X(work_queue) X(work_flush)                    \
+    X(kworker_wake_idle) X(context_switch_in) X(context_switch_back) X(task_wake)              \
+    X(rcu_expedited_base) X(rcu_expedited_cpu) X(rcu_handler) X(tick_handler)                  \
+    X(vmstat_update)
 
 struct Costs {
 #define PCPBENCH_FIELD(name) Picoseconds name = 0;

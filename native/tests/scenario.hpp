@@ -14,14 +14,14 @@ namespace pcpbench::testing {
 inline Costs plain_costs() {
     Costs costs;
     const std::map<std::string, Picoseconds> ns{
-        {"l1_load", 1}, {"l2_load", 4}, {"dependent_load", 1}, {"dram_local", 100},
+        {"l2_load", 4}, {"dependent_load", 1}, {"dram_local", 100},
         {"dram_remote", 200}, {"dram_stream", 4}, {"tail_page", 1},
         {"line_transfer_smt", 10}, {"line_transfer_cluster", 25}, {"line_transfer_socket", 110},
         {"line_transfer_remote", 250}, {"atomic_rmw", 7}, {"spin_lock_pair", 10},
         {"irq_save_restore", 10}, {"preempt_pair", 1}, {"static_branch", 1}, {"alloc_path", 25},
         {"free_path", 20}, {"slow_path_entry", 300}, {"refill_base", 1000}, {"refill_page", 20},
         {"flush_base", 600}, {"flush_page", 28}, {"reclaim_base", 2000}, {"reclaim_page", 500},
-        {"kernel_entry_exit", 100}, {"ipi_send", 200}, {"ipi_flight", 800},
+        {"ipi_send", 200}, {"ipi_flight", 800},
         {"irq_entry_exit", 300}, {"ipi_handler", 300}, {"ipi_ack", 200}, {"work_queue", 300},
         {"work_flush", 300}, {"kworker_wake_idle", 2000}, {"context_switch_in", 1500},
         {"context_switch_back", 2000}, {"task_wake", 1500}, {"rcu_expedited_base", 10000},

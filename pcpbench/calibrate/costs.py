@@ -14,12 +14,28 @@ ELSEWHERE_LOW, ELSEWHERE_HIGH = 0.7, 1.4
 TARGET_PARTS = ("irq_entry_exit", "ipi_handler")
 WAY_PARTS = ("ipi_send", "ipi_flight", "ipi_ack")
 LEAST_SHARE_OF_WAY = 0.1
+LEAST_LOAD_NS = 0.01  # an interval around nothing may begin below 0, a cost may not
+# From near to far: what is farther is never cheaper.
+LADDERS = (
+    ("l2_load", "dram_local", "dram_remote"),
+    (
+        "line_transfer_smt",
+        "line_transfer_cluster",
+        "line_transfer_socket",
+        "line_transfer_remote",
+    ),
+)
 DIGITS = 4
 
 
 def profile_costs(calibration: Calibration, nearest: HardwareProfile) -> dict[str, Cost]:
     """Every cost of cost_keys.COST_MEANINGS, in its order."""
-    derived = {**dict(_interrupts(calibration, nearest)), **dict(_switches(calibration))}
+    derived = {
+        **dict(_dependent_load(calibration)),
+        **dict(_out_of_order(calibration, nearest)),
+        **dict(_interrupts(calibration, nearest)),
+        **dict(_switches(calibration)),
+    }
     costs = {}
     for key in COST_MEANINGS:
         if key in calibration.numbers:
@@ -46,6 +62,52 @@ def _measured(calibration: Calibration, key: str) -> Cost:
         f"{calibration.host}, {calibration.when:%Y-%m-%d}"
     )
     return _cost(estimate.value_ns, estimate.low_ns, estimate.high_ns, source=source)
+
+
+def _dependent_load(calibration: Calibration) -> Iterator[tuple[str, Cost]]:
+    """What the list loop tells of it: its two modes bound what it costs in a path that is busy."""
+    overlapped = calibration.list_loop["overlapped"].dependent_load.estimate
+    alone = calibration.list_loop["serialised"].dependent_load.estimate
+    hit = calibration.numbers["l1_load"].estimate
+    low_ns = max(LEAST_LOAD_NS, min(overlapped.low_ns, alone.low_ns))
+    value_ns = max(low_ns, alone.value_ns)
+    why = (
+        f"derived: one more dependent load in a loop of list pops and pushes takes "
+        f"{alone.value_ns:.3g} ns where nothing overlaps; low: {overlapped.value_ns:.3g} where the "
+        f"processor overlaps what it can; high: a whole L1 hit (all measured on "
+        f"{calibration.host}, {calibration.when:%Y-%m-%d})"
+    )
+    high_ns = max(value_ns, alone.high_ns, hit.high_ns)
+    yield "dependent_load", _cost(value_ns, low_ns, high_ns, estimate=why)
+
+
+def _out_of_order(calibration: Calibration, nearest: HardwareProfile) -> Iterator[tuple[str, Cost]]:
+    """A neighbour's number that a measured one contradicts, in the neighbour's proportion to it."""
+    for ladder in LADDERS:
+        measured = [step for step, key in enumerate(ladder) if key in calibration.numbers]
+        for step, key in enumerate(ladder):
+            if step in measured or not measured:
+                continue
+            near = min(measured, key=lambda other: abs(other - step))
+            here = calibration.numbers[ladder[near]].estimate.value_ns
+            there = nearest.costs[key]
+            if (here - there.value_ns) * (step - near) <= 0:
+                continue
+            factor = here / nearest.costs[ladder[near]].value_ns
+            foreign = elsewhere(there, nearest.name)
+            why = (
+                f"derived: {there.value_ns:g} ns on {nearest.name}, in proportion to "
+                f"{ladder[near]}, which was measured here"
+            )
+            yield (
+                key,
+                _cost(
+                    factor * foreign.value_ns,
+                    factor * foreign.low_ns,
+                    factor * foreign.high_ns,
+                    estimate=why,
+                ),
+            )
 
 
 def _interrupts(calibration: Calibration, nearest: HardwareProfile) -> Iterator[tuple[str, Cost]]:

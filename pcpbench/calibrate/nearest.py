@@ -10,7 +10,7 @@ from pcpbench.calibrate.measuring import Calibration
 from pcpbench.hardware.profile import HardwareProfile
 
 # Measured everywhere, and properties of the processor rather than of its surroundings.
-COMPARED = ("l1_load", "l2_load", "atomic_rmw", "spin_lock_pair", "dram_local")
+COMPARED = ("l2_load", "atomic_rmw", "spin_lock_pair", "dram_local")
 
 
 def nearest_profile(

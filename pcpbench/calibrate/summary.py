@@ -22,8 +22,8 @@ def as_text(calibration: Calibration, nearest: HardwareProfile, columns: int) ->
     lines += ["", f"{'measured':<24}{'ns':>12}{'95 % interval':>26}"]
     for name, measured in calibration.numbers.items():
         estimate = measured.estimate
-        ends = f"{estimate.low_ns:,.4g} - {estimate.high_ns:,.4g}"
-        lines.append(f"{name:<24}{estimate.value_ns:>12,.4g}{ends:>26}")
+        ends = f"{_told(estimate.low_ns)} - {_told(estimate.high_ns)}"
+        lines.append(f"{name:<24}{_told(estimate.value_ns):>12}{ends:>26}")
     lines.append("")
     for name, why in calibration.missing.items():
         lines += textwrap.wrap(f"{name} could not be measured: {why}", columns)
@@ -71,6 +71,11 @@ def as_json(calibration: Calibration, nearest: HardwareProfile, path: str) -> di
         },
         "answer": list(answer(calibration, nearest)),
     }
+
+
+def _told(ns: float) -> str:
+    """Four digits, and never with an exponent."""
+    return f"{ns:,.0f}" if ns >= 1000 else f"{ns:.4g}"
 
 
 def _number(estimate: Estimate) -> dict[str, float]:

@@ -44,7 +44,8 @@ experiment may choose; by default only `page_bytes`), `topology` (`sockets`, `co
 or those of a socket where clusters are single cores; by default 1536 a core), `costs_ns`,
 `wake_latency_busy_ns`. Each number is `{value, source}`, with `low` and `high` if the source gives
 a range, or `{value, low, high, estimate}`. All keys below are required, but for those that came
-later: `dependent_load`, `dram_stream`, `tail_page`.
+later: `dependent_load`, `dram_stream`, `tail_page`. `l1_load`, `compiler_barrier` and
+`kernel_entry_exit` of earlier profiles are allowed and not read: no step of the model takes them.
 
 `pcpbench describe PROFILE` draws one of them. A profile of your own needs no plugin: name its file
 (`plugins: [./my-host.yaml]` in an experiment, or `-p ./my-host.yaml`) and then its name without

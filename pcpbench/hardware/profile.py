@@ -11,6 +11,7 @@ from pcpbench.hardware.cost_keys import (
     ADDED_LATER,
     COST_MEANINGS,
     MAY_BE_ZERO,
+    NO_LONGER_READ,
     WAKE_QUANTILES,
 )
 from pcpbench.placed_yaml import Entry, Reading, read_entries
@@ -215,7 +216,10 @@ def _costs(
     if entry is None:
         return {}
     needed = [key for key in keys if key not in ADDED_LATER]
-    parts = reading.mapping(entry, what, needed, [key for key in keys if key in ADDED_LATER])
+    allowed = [key for key in keys if key in ADDED_LATER]
+    if keys is COST_MEANINGS:
+        allowed += NO_LONGER_READ
+    parts = reading.mapping(entry, what, needed, allowed)
     costs = {
         key: _cost(reading, parts[key], f"{what}.{key}", key) if key in parts else _added(key)
         for key in keys

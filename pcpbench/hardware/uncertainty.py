@@ -17,7 +17,7 @@ WAKE_LATENCY = "wake_latency_busy"
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "masking": ("irq_save_restore", "preempt_pair"),
     "locking": ("spin_lock_pair", "atomic_rmw"),
-    "indirection": ("l1_load", "dependent_load", "compiler_barrier", "static_branch"),
+    "indirection": ("dependent_load", "static_branch"),
     "page calls": ("alloc_path", "free_path", "tail_page", "l2_load", "slow_path_entry"),
     "cache lines": (
         "dram_local",
@@ -38,7 +38,6 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     "reclaim": ("reclaim_base", "reclaim_page"),
     "interrupts": (
-        "kernel_entry_exit",
         "ipi_send",
         "ipi_flight",
         "irq_entry_exit",

@@ -72,9 +72,11 @@ def host() -> Host:
 
 @pytest.fixture
 def calibration(host: Host) -> Callable[..., Calibration]:
-    """Makes one; without the numbers named."""
+    """Makes one; without the numbers named. ``loads_ns``: what a load adds in the two modes."""
 
-    def make(*without: str, **changed: float) -> Calibration:
+    def make(
+        *without: str, loads_ns: tuple[float, float] = (0.1, 1.0), **changed: float
+    ) -> Calibration:
         numbers = {k: v for k, v in (NUMBERS | changed).items() if k not in without}
         return Calibration(
             host=host,
@@ -85,8 +87,8 @@ def calibration(host: Host) -> Callable[..., Calibration]:
                 for name, ns in numbers.items()
             },
             list_loop={
-                "overlapped": list_loop(2.0, 0.1, 1.0),
-                "serialised": list_loop(8.0, 1.0, 3.0),
+                "overlapped": list_loop(2.0, loads_ns[0], 1.0),
+                "serialised": list_loop(8.0, loads_ns[1], 3.0),
             },
             missing=dict.fromkeys(without, "it is not there"),
         )

@@ -9,16 +9,15 @@ from pcpbench.calibrate.nearest import nearest_profile
 from pcpbench.hardware.cost_keys import COST_MEANINGS
 
 MEASURED = (
-    "l1_load",
     "l2_load",
     "dram_local",
     "line_transfer_cluster",
     "atomic_rmw",
     "spin_lock_pair",
-    "kernel_entry_exit",
     "task_wake",
 )
 DERIVED = (
+    "dependent_load",
     "ipi_send",
     "ipi_flight",
     "irq_entry_exit",
@@ -86,6 +85,39 @@ def test_an_ipi_that_the_target_hardly_ends_still_has_a_way(calibration, profile
     assert way == pytest.approx(200, rel=1e-3)
 
 
+def test_the_list_loop_tells_what_a_dependent_load_costs(costs) -> None:
+    # Overlapped 0.1 [0.09, 0.11], serialised 1 [0.9, 1.1], an L1 hit 1 [0.9, 1.1].
+    load = costs["dependent_load"]
+    assert (load.low_ns, load.value_ns, load.high_ns) == (0.09, 1, 1.1)
+    for part in ("takes 1 ns where nothing overlaps", "low: 0.1 where", "bench-7"):
+        assert part in load.estimate
+
+
+def test_a_load_that_seems_to_cost_less_than_nothing_costs_next_to_nothing(
+    calibration, profiles
+) -> None:
+    measured = calibration(loads_ns=(-0.2, -0.1))
+    load = profile_costs(measured, profiles["epyc-7742"])["dependent_load"]
+    assert (load.low_ns, load.value_ns, load.high_ns) == (0.01, 0.01, 1.1)
+
+
+def test_what_is_farther_is_never_cheaper_than_what_was_measured(calibration, profiles) -> None:
+    # On the neighbour 122 ns, and 200 from the other socket.
+    there = profiles["epyc-7742"].costs
+    assert (there["dram_local"].value_ns, there["dram_remote"].value_ns) == (122, 200)
+    slow = profile_costs(calibration(dram_local=244.0), profiles["epyc-7742"])
+    assert slow["dram_remote"].value_ns == 400
+    assert (slow["dram_remote"].low_ns, slow["dram_remote"].high_ns) == (340, 520)
+    assert "200 ns on epyc-7742, in proportion to dram_local" in slow["dram_remote"].estimate
+    # A cluster's line in 5 ns: the neighbour's 10 ns for a sibling thread become 2.
+    near = profile_costs(calibration(line_transfer_cluster=5.0), profiles["epyc-7742"])
+    assert near["line_transfer_smt"].value_ns == 2
+    # What agrees with the measured numbers stays the neighbour's.
+    fitting = profile_costs(calibration(), profiles["epyc-7742"])
+    assert fitting["dram_remote"].value_ns == 200
+    assert fitting["line_transfer_socket"].estimate.startswith("not measured; from epyc-7742")
+
+
 def test_switches_are_hand_offs_without_their_system_calls(costs) -> None:
     assert costs["context_switch_in"].value_ns == 1000
     assert costs["kworker_wake_idle"].value_ns == 4900
@@ -96,7 +128,7 @@ def test_what_could_not_be_measured_is_the_neighbours(calibration, profiles) -> 
         calibration("call_with_target", "call_lost_by_target", "dram_local", "kernel_entry_exit"),
         profiles["graviton2"],
     )
-    for key in ("dram_local", *DERIVED):
+    for key in ("dram_local", *DERIVED[1:]):
         assert costs[key].estimate.startswith("not measured; from graviton2: ")
 
 
@@ -109,14 +141,14 @@ def test_wake_latencies_are_the_neighbours(profiles) -> None:
 @pytest.mark.parametrize("name", ["epyc-7742", "xeon-gold-5320", "ryzen-9-5950x"])
 def test_a_machine_with_a_profiles_numbers_is_nearest_to_it(calibration, profiles, name) -> None:
     costs = profiles[name].costs
-    keys = ("l1_load", "l2_load", "atomic_rmw", "spin_lock_pair", "dram_local")
+    keys = ("l2_load", "atomic_rmw", "spin_lock_pair", "dram_local")
     measured = calibration(**{key: costs[key].value_ns for key in keys})
     assert nearest_profile(measured, profiles.values()).name == name
 
 
 def test_the_architecture_comes_before_the_numbers(calibration, profiles) -> None:
     costs = profiles["graviton2"].costs
-    keys = ("l1_load", "l2_load", "atomic_rmw", "spin_lock_pair", "dram_local")
+    keys = ("l2_load", "atomic_rmw", "spin_lock_pair", "dram_local")
     measured = calibration(**{key: costs[key].value_ns for key in keys})
     assert nearest_profile(measured, profiles.values()).arch == "x86_64"
     arm = [profile for profile in profiles.values() if profile.arch == "arm64"]

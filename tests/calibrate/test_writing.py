@@ -14,6 +14,7 @@ from pcpbench.errors import InputError
 from pcpbench.experiment import load_experiment
 from pcpbench.hardware.profile import HardwareProfile, load_profile
 from pcpbench.plugin.registry import load_registry
+from pcpbench.simulator.run import run_cell
 
 EXPERIMENT = """\
 format: pcpbench/1
@@ -68,7 +69,11 @@ def test_an_experiment_names_the_file_and_runs_on_it(write) -> None:
     registry = load_registry(["./my-host.yaml"], config.parent)
     assert registry.warnings == ()
     experiment = load_experiment(config, registry=registry)
-    assert {cell.hardware for cell in experiment.cells()} == {"my-host"}
+    cells = list(experiment.cells())
+    assert {cell.hardware for cell in cells} == {"my-host"}
+    result = run_cell(cells[0], registry)
+    assert result.status == "ok", result.error
+    assert result.metrics["throughput_pages_per_s"] > 0
 
 
 def test_a_file_in_the_place_of_a_name_is_told_where_it_belongs(write) -> None:
@@ -88,6 +93,35 @@ def test_the_file_begins_with_what_was_found(write) -> None:
     assert "bench-7" in head
     assert "from epyc-7742, and marked so" in head
     assert "bare 2 [1.8, 2.2] ns. One more dependent load adds 0.1 [0.09, 0.11] ns (5 %)" in head
+
+
+@pytest.mark.parametrize(
+    ("overlapped_ns", "serialised_ns", "said"),
+    [
+        (0.1, 1.0, "it is: 0.1 [0.09, 0.11] ns overlapped and 1 [0.9, 1.1] ns serialised ("),
+        (0.0, 1.0, "it is: 1 [0.9, 1.1] ns serialised, though not in the other mode ("),
+        (0.0, 0.0, "it is not ("),
+    ],
+)
+def test_the_proposals_sentence_has_a_measured_answer(
+    calibration, profiles, overlapped_ns, serialised_ns, said
+) -> None:
+    measured = calibration(loads_ns=(overlapped_ns, serialised_ns))
+    text = as_text(measured, profiles["epyc-7742"], 400)
+    sentence = (
+        'One more dependent load in each list access is "unlikely to be measurable", says the '
+        "proposal of October 2021. In a loop made for it, "
+    )
+    assert f"{sentence}{said}95 % intervals)." in text
+
+
+def test_large_numbers_are_told_without_an_exponent(calibration, profiles) -> None:
+    (row,) = (
+        line
+        for line in as_text(calibration(task_wake=9999.8), profiles["epyc-7742"], 80).splitlines()
+        if line.startswith("task_wake")
+    )
+    assert row.split()[1:] == ["10,000", "9,000", "-", "11,000"]
 
 
 def test_the_answer_compares_with_a_pair_and_with_a_page_fault(calibration, profiles) -> None:

@@ -27,9 +27,11 @@ def test_it_measures_this_machine_and_writes_a_profile(
     assert {"l1_load", "atomic_rmw", "kernel_entry_exit"} <= {m["name"] for m in told["measured"]}
     profile = load_profile(path)
     assert profile.name == "here"
-    assert profile.costs["l1_load"].source is not None
+    assert profile.costs["l2_load"].source is not None
+    assert profile.costs["dependent_load"].estimate.startswith("derived: ")
+    assert '"unlikely to be measurable"' in told["answer"][0]
     assert main(["describe", "here", "-p", str(path)]) == 0
-    assert "\nl1_load " in capsys.readouterr().out
+    assert "\nl2_load " in capsys.readouterr().out
 
 
 @two_cpus
