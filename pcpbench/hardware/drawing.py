@@ -9,6 +9,11 @@ from collections.abc import Iterator, Mapping
 from pcpbench.hardware.profile import Cost, HardwareProfile, Topology
 
 NARROWEST_COLUMNS = 64
+WHERE_FROM = (
+    "~ marks an estimate, with its range; the others were published for the machine or measured "
+    "on it. The file says of each number where it is from or why it is what it is; "
+    "docs/hardware.md says what the names mean."
+)
 LEAST_NS, MOST_NS = 0.1, 1e8  # of the bars; what lies beyond ends at their border
 NAME_COLUMNS, VALUE_COLUMNS, RANGE_COLUMNS = 22, 11, 24
 
@@ -103,7 +108,22 @@ def _costs(profile: HardwareProfile, columns: int) -> Iterator[str]:
             "" if cost.low_ns == cost.high_ns else f"{cost.low_ns:,.10g} - {cost.high_ns:,.10g}"
         )
         row = f"{key:<{NAME_COLUMNS}}{_number(cost):>{VALUE_COLUMNS}}{spread:>{RANGE_COLUMNS}}"
-        yield f"{row}  {_bar(cost, bar) if bar >= 20 else ''}".rstrip()
+        drawn = _never_used(key, profile.topology) or (_bar(cost, bar) if bar >= 20 else "")
+        yield f"{row}  {drawn[: max(bar, 0)]}".rstrip()
+    yield ""
+    yield from textwrap.wrap(WHERE_FROM, columns)
+
+
+def _never_used(key: str, shape: Topology) -> str:
+    """Why the machine has no use for a number, or nothing."""
+    reasons = {
+        "line_transfer_smt": (shape.smt == 1, "no SMT"),
+        "line_transfer_cluster": (shape.cores_per_cluster == 1, "no clusters"),
+        "line_transfer_remote": (shape.sockets == 1, "one socket"),
+        "dram_remote": (shape.sockets == 1, "one socket"),
+    }
+    unused, why = reasons.get(key, (False, ""))
+    return f"(unused: {why})" if unused else ""
 
 
 def _number(cost: Cost) -> str:

@@ -62,6 +62,25 @@ def test_a_machine_of_one_distance_has_a_small_matrix() -> None:
     ]
 
 
+def test_numbers_of_distances_that_the_machine_lacks_are_marked() -> None:
+    unused = {
+        name: [line.split()[0] for line in drawn(name) if "(unused: " in line] for name in SHIPPED
+    }
+    assert unused["epyc-7742"] == []
+    assert unused["graviton2"] == [
+        *("dram_remote", "line_transfer_smt", "line_transfer_cluster", "line_transfer_remote")
+    ]
+    assert unused["ryzen-9-5950x"] == ["dram_remote", "line_transfer_remote"]
+    assert unused["kunpeng-920"] == ["line_transfer_smt"]
+
+
+def test_it_says_where_the_numbers_are_from_and_what_they_mean() -> None:
+    text = " ".join(drawn("thunderx2"))
+    assert "~ marks an estimate" in text
+    assert "The file says of each number where it is from" in text
+    assert "docs/hardware.md says what the names mean" in text
+
+
 def test_a_bar_reaches_from_low_to_high_with_the_value_between() -> None:
     (row,) = (line for line in drawn("graviton2", 120) if line.startswith("ipi_flight "))
     bar = row[len(row.split("[")[0]) :]
