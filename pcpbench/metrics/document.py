@@ -32,7 +32,8 @@ in a cell is null, and reports give the reason; it is never 0 instead.
   `margins:`. It is a percentage on the scale `ratio`, otherwise in the metric's unit
   (see [statistics](statistics.md)).
 - **assumed** marks a number passed through from a hardware profile or a strategy's declaration:
-  we get out what we put in. The rest is found by simulation.
+  we get out what we put in. The rest is found by simulation, as far as chance or other CPUs have a
+  part in it: a comparison of times that are equal in every pair of replicates is *assumed* too.
 """
 
 

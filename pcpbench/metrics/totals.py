@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pcpbench.metrics.latencies import Measure
+from pcpbench.metrics.latencies import PATH_COSTS, Measure
 from pcpbench.metrics.metric import Direction, Metric, Missing, Number
 from pcpbench.metrics.raw import RawMeasurements
 
@@ -70,7 +70,7 @@ PRICE = (
         margin=0.02,
         help="Mean time of allocations served from the CPU's own list without a refill.",
         raw="fast_alloc_ps / fast_allocs",
-        assumed="the path, masking and lock costs of the hardware profile",
+        assumed=PATH_COSTS,
         of=_fast_path_ns,
     ),
     Metric(

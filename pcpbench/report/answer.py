@@ -87,7 +87,8 @@ def _verdicts(report: Report, candidate: str, metrics: Sequence[Metric]) -> str:
     for metric in metrics:
         comparisons = report.compared(metric.name, candidate)
         if comparisons:
-            parts.append(f"{metric.title} {tally(report, comparisons, metric)}")
+            title = f"{metric.title} (assumed)" if metric.assumed else metric.title
+            parts.append(f"{title} {tally(report, comparisons, metric)}")
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}." if text else ""
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from pcpbench.plugin.reports import Wishes
 from pcpbench.report.as_json import FIELDS_OF_A_COMPARISON
+from pcpbench.report.assumed import assumed
 from pcpbench.report.report import Report
 
 
@@ -17,10 +18,14 @@ def csv_report(report: Report, wishes: Wishes) -> str:
     paths = _swept(report)
     names = [name for name in FIELDS_OF_A_COMPARISON if name != "sweep"]
     rows = [
-        [*_at(comparison.sweep, paths), *(getattr(comparison, name) for name in names)]
+        [
+            *_at(comparison.sweep, paths),
+            *(getattr(comparison, name) for name in names),
+            assumed(report.metrics[comparison.metric], comparison),
+        ]
         for comparison in (*report.comparisons, *report.other_pairs)
     ]
-    return _text([*(f"sweep.{path}" for path in paths), *names], rows)
+    return _text([*(f"sweep.{path}" for path in paths), *names, "assumed"], rows)
 
 
 def csv_cells(report: Report, wishes: Wishes) -> str:

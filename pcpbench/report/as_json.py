@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 from pcpbench.plugin.reports import Wishes
+from pcpbench.report.assumed import assumed
 from pcpbench.report.document import added_sections
 from pcpbench.report.report import Report
 from pcpbench.report.section import Section
@@ -129,7 +130,9 @@ def _comparison(report: Report, comparison: Comparison) -> dict[str, Any]:
         f"{arm}_transplanted": is_transplanted(report, comparison.kernel, found[arm])
         for arm in ("baseline", "candidate")
     }
-    return {**found, "sweep": dict(comparison.sweep), **alien}
+    metric = report.metrics[comparison.metric]
+    through = {"assumed": assumed(metric, comparison)}
+    return {**found, "sweep": dict(comparison.sweep), **alien, **through}
 
 
 def _examined(one: Examined) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pcpbench.plugin.reports import Wishes
+from pcpbench.report.assumed import assumed
 from pcpbench.report.document import Document, added_sections, document
 from pcpbench.report.notes import method, setup, timings
 from pcpbench.report.numbers import change_text, p_text
@@ -116,6 +117,7 @@ def _decided(report: Report, c: Comparison) -> str:
     return (
         f"{c.candidate} is {_than(c)} {c.baseline} in {metric.title} "
         f"({where}): {change_text(c, metric)}{judged}"
+        f"{'; assumed, not found' if assumed(metric, c) else ''}"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from pcpbench.report.assumed import STAR
 from pcpbench.report.numbers import value_text, values_text
 from pcpbench.report.report import Report
 from pcpbench.report.robustness import examined
@@ -73,10 +74,7 @@ def method(report: Report) -> list[str]:
     """How it was judged and by what it was made; the second part of ``measured``."""
     lines = [_method(report), _made_by(report)]
     if any(metric.assumed for metric in report.metrics.values()):
-        lines.append(
-            "* assumed: a number of the hardware profile or of the strategy's declaration passed "
-            "through, not found by the simulation."
-        )
+        lines.append(STAR)
     return lines
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pcpbench.metrics.metric import Metric
+from pcpbench.report.assumed import ADDED_UP, is_added_up, starred
 from pcpbench.report.numbers import change_text, changes_text, margin_text, p_text, value_text
 from pcpbench.report.report import Report
 from pcpbench.report.robustness import fragile
@@ -95,7 +96,10 @@ def reasons(report: Report, comparisons: Sequence[Comparison]) -> list[str]:
     places: dict[str, list[str]] = {}
     for c in comparisons:
         turns = fragile(c)
-        for reason in [*c.reasons, *([turns] if turns else [])]:
+        metric = report.metrics[c.metric]
+        added_up = not metric.assumed and is_added_up(metric, c)
+        own = [*([turns] if turns else []), *([ADDED_UP] if added_up else [])]
+        for reason in [*c.reasons, *own]:
             place = f"{report.setting_name(c.setting)}, {c.candidate}"
             places.setdefault(reason, []).append(place)
     return [
@@ -142,10 +146,9 @@ def _repeats(report: Report, name: str, candidate: str) -> bool:
 
 def _secondary_rows(metric: Metric, comparisons: Sequence[Comparison]) -> list[list[str]]:
     groups = by_verdict(comparisons)
-    name = f"{metric.name} *" if metric.assumed else metric.name
     return [
         [
-            name,
+            starred(metric, groups[word]),
             word,
             f"{len(groups[word])} of {len(comparisons)}",
             changes_text(groups[word], metric),

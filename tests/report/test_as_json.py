@@ -18,6 +18,7 @@ COMPARISON = [
     *("low_90", "high_90"),
     *("win_rate", "effect_size", "outliers", "two_groups", "replicates_needed", "reasons"),
     *("baseline_transplanted", "candidate_transplanted"),
+    "assumed",
 ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pcpbench.metrics.metric import Metric
+from pcpbench.report.assumed import assumed
 from pcpbench.report.html.markup import scrollable, tag, text, verdict_cell
 from pcpbench.report.numbers import change_text
 from pcpbench.report.report import Report
@@ -10,8 +12,9 @@ from pcpbench.report.words import verdict_word
 from pcpbench.statistics.comparison import Comparison
 
 
-def _doubt(c: Comparison) -> str:
-    return "not robust" if c.robust is False else ""
+def _doubt(metric: Metric, c: Comparison) -> str:
+    doubts = [("not robust", c.robust is False), ("assumed", assumed(metric, c) is not None)]
+    return ", ".join(word for word, there in doubts if there)
 
 
 def verdict_matrix(report: Report) -> str:
@@ -39,7 +42,7 @@ def verdict_matrix(report: Report) -> str:
                 cells.append(
                     tag("td", "")
                     if c is None
-                    else verdict_cell(verdict_word(c), change_text(c, metric), _doubt(c))
+                    else verdict_cell(verdict_word(c), change_text(c, metric), _doubt(metric, c))
                 )
             rows.append(tag("tr", "".join(cells)))
     label = f"Verdicts beside {report.header.baseline}"
