@@ -13,10 +13,10 @@ import argparse
 import dataclasses
 import json
 import multiprocessing
-import resource
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from tabulate import tabulate
@@ -111,18 +111,24 @@ def measure(registry: Registry, name: str, repeat: int) -> dict[str, Any]:
     }
 
 
-def resident_bytes(memory_gib: int) -> int:
-    """Largest resident set of a process that simulates a machine of this memory for 1 ms."""
+def address_space_bytes() -> int:
+    """What this process took at most: its resident set, were every page frame touched."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmPeak:")) * 1024
+
+
+def machine_bytes(memory_gib: int) -> int:
+    """Address space of a process that simulates a machine of this memory for 1 ms."""
     small = cell(cpus=2, isolated=0, kind="repeat", time_ns=1_000_000)
     machine = dataclasses.replace(small.machine, memory_bytes=memory_gib * GIB)
     run_cell(dataclasses.replace(small, machine=machine), load_registry())
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return address_space_bytes()
 
 
 def bytes_per_frame() -> float:
     """What a simulated page frame adds to the process, from machines of 2 and 18 GiB."""
     with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
-        small, large = pool.map(resident_bytes, [2, 18], chunksize=1)
+        small, large = pool.map(machine_bytes, [2, 18], chunksize=1)
     return (large - small) / (16 * GIB / 4096)
 
 

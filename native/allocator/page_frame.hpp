@@ -10,6 +10,19 @@ using Pfn = std::uint32_t;
 inline constexpr Pfn kNoPage = 0xffffffffU;
 inline constexpr std::uint16_t kNoCpu = 0xffffU;
 
+// A number, or its largest value for none, kept so that none is all zero bytes.
+template <class Number>
+class ZeroForNone {
+  public:
+    ZeroForNone() = default;
+    // Converts both ways, so that a link is written and compared like the number it stands for.
+    constexpr ZeroForNone(Number number) : one_more_(static_cast<Number>(number + 1)) {}
+    constexpr operator Number() const { return static_cast<Number>(one_more_ - 1); }
+
+  private:
+    Number one_more_ = 0;
+};
+
 // Of a block, only the first frame (the head) carries a state other than `tail`.
 enum class PageState : std::uint8_t { tail, in_use, buddy, pcp };
 
@@ -20,10 +33,12 @@ inline constexpr int kPcpTypes = 3;
 // requests (mm/page_alloc.c:free_unref_page).
 constexpr int pcp_type(int type) { return type < kPcpTypes ? type : int{kMovable}; }
 
+// All zero bytes are a frame inside a block, on no list, that no CPU has touched: FrameArray relies
+// on it.
 struct PageFrame {
-    Pfn next = kNoPage;
-    Pfn prev = kNoPage;
-    std::uint16_t line_owner = kNoCpu;  // CPU that touched this frame's line last
+    ZeroForNone<Pfn> next;
+    ZeroForNone<Pfn> prev;
+    ZeroForNone<std::uint16_t> line_owner;  // CPU that touched this frame's line last, or kNoCpu
     std::uint8_t order = 0;
     PageState state = PageState::tail;
     std::uint8_t list_type = 0;  // list it was taken from, or pageblock type when freed (page->index)
@@ -34,8 +49,8 @@ static_assert(sizeof(PageFrame) == 16, "a frame must stay within 16 bytes (archi
 
 // Doubly linked list through PageFrame::next/prev. Allocation takes the head.
 struct FreeList {
-    Pfn head = kNoPage;
-    Pfn tail = kNoPage;
+    ZeroForNone<Pfn> head;
+    ZeroForNone<Pfn> tail;
     std::uint32_t blocks = 0;
 
     bool empty() const { return head == kNoPage; }

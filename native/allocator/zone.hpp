@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "allocator/frame_array.hpp"
 #include "allocator/kernel_policy.hpp"
 #include "allocator/page_frame.hpp"
 #include "allocator/zone_work.hpp"
@@ -205,7 +206,7 @@ class Zone {
     Watermarks marks_;
     std::uint32_t managed_ = 0;
     Pfn start_ = 0;
-    std::vector<PageFrame> frames_;
+    FrameArray frames_;
     std::vector<std::uint8_t> block_type_;
     std::array<FreeArea, kMaxOrders> areas_{};
     std::vector<std::int16_t> remainder_;

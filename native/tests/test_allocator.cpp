@@ -1,4 +1,5 @@
 // The allocator as function: known small cases worked out by hand, and conservation over random runs.
+#include <cstring>
 #include <random>
 
 #include "allocator/invariants.hpp"
@@ -13,6 +14,29 @@ Zone small_zone(std::uint32_t pages = 4096, Watermarks marks = {64, 80, 96}) {
 }
 
 }  // namespace
+
+// The system's zeroed memory is taken for new frames, so what is none must be all zero bytes.
+TEST(a_new_frame_is_on_no_list_and_touched_by_no_cpu) {
+    FrameArray frames(3);
+    CHECK_EQ(frames.size(), 3U);
+    for (const PageFrame& frame : frames) {
+        CHECK(frame.next == kNoPage);
+        CHECK(frame.prev == kNoPage);
+        CHECK(frame.line_owner == kNoCpu);
+        CHECK(frame.state == PageState::tail);
+        const PageFrame initial{};
+        CHECK_EQ(std::memcmp(&frame, &initial, sizeof(PageFrame)), 0);
+    }
+}
+
+TEST(a_link_tells_the_first_and_the_last_number_from_none) {
+    for (const Pfn page : {Pfn{0}, Pfn{1}, kNoPage - 1, kNoPage}) {
+        CHECK_EQ(Pfn{ZeroForNone<Pfn>{page}}, page);
+    }
+    for (const std::uint16_t cpu : {std::uint16_t{0}, std::uint16_t{511}, kNoCpu}) {
+        CHECK_EQ(std::uint16_t{ZeroForNone<std::uint16_t>{cpu}}, cpu);
+    }
+}
 
 TEST(split_returns_ascending_pages_and_puts_upper_halves_at_the_head) {
     Zone zone = small_zone(1024);
