@@ -30,14 +30,17 @@ class FrameLines {
     // The CPU frees a block, or takes it from the buddy lists.
     Picoseconds touch_freed(int cpu, Pfn page, int order);
     Picoseconds touch_taken(int cpu, Pfn page, int order);
-    // What a pass over the other frames of a block costs: in the cache, or behind a first frame
-    // that came from memory.
-    Picoseconds pass(int cpu, int order, bool from_memory) {
+    // What a pass over the other frames of a block costs: in the CPU's cache, or behind a first
+    // frame that was elsewhere.
+    Picoseconds pass(int cpu, int order, bool from_afar) {
         const std::uint32_t tails = (1U << order) - 1;
-        if (from_memory) cache_of(cpu).touched += tails;
-        return tails * (from_memory ? stream_ : tail_);
+        if (from_afar) cache_of(cpu).touched += tails;
+        return tails * (from_afar ? stream_ : tail_);
     }
-    bool in_memory(Pfn page) const;
+    // In memory or in another CPU's cache.
+    bool is_elsewhere(int cpu, Pfn page) const {
+        return frames_[page].line_owner != cpu || in_memory(page);
+    }
     // A look at a struct page whose block is not free. Whoever holds it may touch it at any moment,
     // so its state is not asked: it is expected to be where the blocks that this CPU itself freed in
     // the last epoch were, in a cache or in memory.
@@ -63,12 +66,16 @@ class FrameLines {
         Picoseconds look = 0;
         Picoseconds memory = 0;        // what a line from memory costs this CPU
     };
+    // Whether the hardware has seen it coming: prefetchers follow strides of up to 2 KiB, that is 32
+    // struct pages (Intel 64 and IA-32 Architectures Optimization Reference Manual).
     static bool in_order(Pfn last, Pfn page, int order) {
+        constexpr int kLongestStride = 5;
         const Pfn stride = Pfn{1} << order;
-        return page - last == stride || last - page == stride;
+        return order <= kLongestStride && (page - last == stride || last - page == stride);
     }
     Course& course(int cpu) { return courses_[static_cast<std::size_t>(cpu)]; }
     Picoseconds memory(int cpu) const { return courses_[static_cast<std::size_t>(cpu)].memory; }
+    bool in_memory(Pfn page) const;
     Picoseconds move(int cpu, Pfn page, bool ahead);
     Cache& cache_of(int cpu) { return caches_[static_cast<std::size_t>(cache_[cpu])]; }
     const Cache& cache_of(int cpu) const { return caches_[static_cast<std::size_t>(cache_[cpu])]; }

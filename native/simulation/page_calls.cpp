@@ -100,8 +100,8 @@ Task<Pfn> PageCalls::from_list(Thread& thread, int order, int type) {
             ++measurements_->refills_after_drain[static_cast<std::size_t>(thread.cpu)];
         }
         check();
-        zone_user_ = thread.cpu;
-        const Picoseconds length = lines + refill_ps(work);
+        const Picoseconds length =
+            lines + zone_lines(thread.cpu, kTakingLines) + refill_ps(work);
         measurements_->zone_lock_refill.add(length);
         co_await machine_->run(thread, length);
         zone_lock_.release(thread);
@@ -142,17 +142,17 @@ Picoseconds PageCalls::take_block(int cpu, int order, int type, Pfn& page, Picos
     Picoseconds lines = 0;
     behind = 0;
     if (page != kNoPage) {
-        const bool from_memory = lines_.in_memory(page);
+        const bool from_afar = lines_.is_elsewhere(cpu, page);
         lines = touch_new(cpu, {&page, 1}, order, page_checks_ == PageChecks::under_lock);
         if (page_checks_ == PageChecks::refills_under_lock) {
-            behind = lines_.pass(cpu, order, from_memory);
+            behind = lines_.pass(cpu, order, from_afar);
         }
         ++counter_line_[static_cast<std::size_t>(cpu)].writes;
     }
     refresh_view();
     check();
     const Costs& costs = machine_->costs();
-    return costs.alloc_path + lines + zone_lines(cpu) + work.blocks * costs.refill_page +
+    return costs.alloc_path + lines + zone_lines(cpu, kTakingLines) + work.blocks * costs.refill_page +
            work.splits * costs.split_level;
 }
 
@@ -277,8 +277,7 @@ Task<std::uint32_t> PageCalls::empty_set(Thread& thread, int owner, int set, std
     lines += touch_buddies(thread.cpu, work);
     ++counter_line_[static_cast<std::size_t>(thread.cpu)].writes;
     check();
-    zone_user_ = thread.cpu;
-    const Picoseconds length = lines + flush_ps(work);
+    const Picoseconds length = lines + zone_lines(thread.cpu, kGivingLines) + flush_ps(work);
     measurements_->zone_lock_flush.add(length);
     co_await machine_->run(thread, length);
     zone_lock_.release(thread);
@@ -311,7 +310,7 @@ Picoseconds PageCalls::give_block(int cpu, Pfn page, int order, Picoseconds& beh
     ++counter_line_[static_cast<std::size_t>(cpu)].writes;
     check();
     const Costs& costs = machine_->costs();
-    return costs.free_path + lines + zone_lines(cpu) + work.blocks * costs.flush_page +
+    return costs.free_path + lines + zone_lines(cpu, kGivingLines) + work.blocks * costs.flush_page +
            work.merges * costs.merge_level;
 }
 
@@ -350,13 +349,12 @@ Picoseconds PageCalls::flush_ps(const ZoneWork& work) const {
     return costs.flush_base + work.blocks * costs.flush_page + work.merges * costs.merge_level;
 }
 
-// A hold for one block is not priced with the constant that was fitted to whole batches: an order-4
-// pair takes some 1.6 times the instructions of a pcp pair on Linux 6.12, not twenty times. Instead
-// it moves the lines it writes: head of the free list, its first frame, the zone's counters.
-Picoseconds PageCalls::zone_lines(int cpu) {
-    constexpr int kLines = 3;
+// Lines of the zone that move to a CPU when another one held the lock before: counters and heads of
+// the free lists. The heads of one hold are fetched side by side, so they count once; who takes blocks
+// waits for the first of those that stay behind, too.
+Picoseconds PageCalls::zone_lines(int cpu, int lines) {
     const int from = std::exchange(zone_user_, cpu);
-    return from == cpu ? 0 : kLines * machine_->transfer(from, cpu);
+    return from == cpu ? 0 : lines * machine_->transfer(from, cpu);
 }
 
 void PageCalls::check() const {

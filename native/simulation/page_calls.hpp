@@ -230,7 +230,9 @@ class PageCalls {
     void count_mapped(int cpu, int order, int type, int sign);
     Picoseconds refill_ps(const ZoneWork& work) const;
     Picoseconds flush_ps(const ZoneWork& work) const;
-    Picoseconds zone_lines(int cpu);
+    static constexpr int kTakingLines = 3;
+    static constexpr int kGivingLines = 2;
+    Picoseconds zone_lines(int cpu, int lines);
     View view_of_zone() const;
     void before_taking(int order, int type, int blocks);
 

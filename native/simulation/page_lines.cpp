@@ -3,24 +3,20 @@
 
 namespace pcpbench {
 
-// free_pages_prepare passes over all pages of a block to reset their flags (v5.15 to v7.2).
+// free_pages_prepare passes over all pages of a block to reset their flags (v5.15 to v7.2). Where
+// their lines are makes no difference: see docs/model.md.
 Picoseconds PageCalls::touch_freed(int cpu, Pfn page, int order) {
-    if (order == 0) return lines_.touch_freed(cpu, page, 0);
-    const bool from_memory = lines_.in_memory(page);
     const Picoseconds first = lines_.touch_freed(cpu, page, order);
-    return first + lines_.pass(cpu, order, from_memory);
+    return order == 0 ? first : first + lines_.pass(cpu, order, false);
 }
 
-// check_new_pages looks at every page of a block that leaves the buddy lists. That first frames which
-// come one behind the other are fetched ahead is part of what refill_page was fitted to.
+// check_new_pages looks at every page of a block that leaves the buddy lists.
 Picoseconds PageCalls::touch_new(int cpu, std::span<const Pfn> heads, int order, bool checked) {
-    const Picoseconds ahead = machine_->costs().dram_stream;
     Picoseconds lines = 0;
     for (const Pfn page : heads) {
-        const bool from_memory = lines_.in_memory(page);
-        const Picoseconds line = lines_.touch_taken(cpu, page, order);
-        if (line > ahead) lines += line;
-        if (checked) lines += lines_.pass(cpu, order, from_memory);
+        const bool from_afar = lines_.is_elsewhere(cpu, page);
+        lines += lines_.touch_taken(cpu, page, order);
+        if (checked) lines += lines_.pass(cpu, order, from_afar);
     }
     looked_at_.clear();
     return lines;

@@ -40,13 +40,17 @@ def test_a_refills_median_moves_with_the_profile_and_a_flushs_with_what_happens(
 
 
 def test_times_that_are_not_declared_assumed_depend_on_the_seed_under_pressure(make_cell, run):
-    one, two = (run(make_cell(seed=seed)).metrics for seed in (1, 2))
-    both = [
+    """Not the same under three seeds; under two a quantile may share its bucket by chance."""
+    # The isolated CPU keeps touching pages, so that what it meets differs.
+    cells = [make_cell(seed=seed, victim="isolated-loop") for seed in (1, 2, 3)]
+    found = [run(cell).metrics for cell in cells]
+    all_have = [
         name
         for name, metric in DECLARED.items()
         if metric.unit in TIMES
         and not metric.assumed
-        and min(one[name] or 0, two[name] or 0) >= RESOLUTION
+        and min(metrics[name] or 0 for metrics in found) >= RESOLUTION
     ]
-    assert len(both) > 15
-    assert [name for name in both if one[name] == two[name]] == []
+    assert len(all_have) > 15
+    same = [name for name in all_have if len({metrics[name] for metrics in found}) == 1]
+    assert same == []

@@ -69,7 +69,7 @@ def test_a_strategy_pays_its_bytes_for_each_zone(make_cell, run):
 
 def test_who_finds_its_node_full_takes_from_the_next(make_cell, run):
     """One CPU fills more than its node's half: no call fails before all memory is in use."""
-    cell = nodes(make_cell, 2, busy="filler", mib=64, warm_up_ns=0, time_ns=28_000_000)
+    cell = nodes(make_cell, 2, busy="filler", mib=64, warm_up_ns=0, time_ns=25_000_000)
     only = dataclasses.replace(cell.workloads[0], cpus=(0,))
     result = run(dataclasses.replace(cell, workloads=(only,), drains_per_s=0.0))
     half = managed_pages(cell.machine) // 2

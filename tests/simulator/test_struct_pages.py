@@ -71,11 +71,46 @@ def test_a_large_block_costs_a_look_at_each_of_its_pages(means, profile):
     assert large[0] == pytest.approx(small[0], abs=0.1)
     tails_ns = (pages - 1) * profile.costs["tail_page"].value_ns
     assert large[1] - small[1] == pytest.approx(tails_ns, rel=0.01)
-    # From memory v5.15 looks at all of them when they leave the buddy lists, and again when freed.
+    # From memory v5.15 looks at all of them when they leave the buddy lists. When they are freed
+    # only the first one's line, and a buddy's, has to be waited for.
     fresh = means("bulk", memory_gib=4, order=9, rounds=1)
     streamed_ns = (pages - 1) * profile.costs["dram_stream"].value_ns
-    for latency_ns in fresh:
-        assert streamed_ns < latency_ns < 1.5 * streamed_ns
+    assert streamed_ns < fresh[0] < 1.5 * streamed_ns
+    memory_ns = profile.costs["dram_local"].value_ns
+    assert large[1] + 0.5 * memory_ns < fresh[1] < large[1] + 4 * memory_ns
+
+
+def test_first_pages_farther_apart_than_a_stride_are_not_fetched_ahead(means, profile):
+    """From order 6 on the first frames of neighbouring blocks lie more than 2 KiB apart."""
+    tail_ns = profile.costs["tail_page"].value_ns
+    firsts_ns = [
+        means("bulk", memory_gib=4, order=order, rounds=1)[1] - ((1 << order) - 1) * tail_ns
+        for order in (5, 6)
+    ]
+    ahead_ns = profile.costs["dram_local"].value_ns - profile.costs["dram_stream"].value_ns
+    # The line itself, and as much again expected of the look at a buddy in vain.
+    assert 0.9 * ahead_ns < firsts_ns[1] - firsts_ns[0] < 2.2 * ahead_ns
+
+
+def test_a_large_block_of_another_cpu_is_not_in_the_cache(make_cell, run, profile):
+    order = 10  # no list: the block one CPU frees is the next that anybody takes
+
+    def alloc_ns(cpus: tuple[int, ...]) -> float:
+        cell = make_cell(
+            hardware=HARDWARE,
+            machine={**MACHINE, "memory_bytes": 1 << 30},
+            busy="repeat",
+            busy_parameters={"order": order, "rate": 1e9},
+            drains_per_s=0.0,
+            warm_up_ns=1_000_000,
+            time_ns=20_000_000,
+        )
+        return run(on_cpus(cell, cpus)).metrics["alloc.latency_ns.max"]
+
+    pass_ns = ((1 << order) - 1) * (
+        profile.costs["dram_stream"].value_ns - profile.costs["tail_page"].value_ns
+    )
+    assert alloc_ns((0, 1)) - alloc_ns((0,)) > pass_ns
 
 
 def test_a_page_that_another_cpu_had_costs_a_transfer(make_cell, run, profile):

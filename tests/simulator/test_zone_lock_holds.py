@@ -67,3 +67,34 @@ def test_the_work_grows_by_the_page(holds, registry):
         # A page is split off, or merged, once in the mean; its line is in the cache.
         least = costs[page].value_ns
         assert least <= a_page_ns <= least + 2 * costs[level].value_ns
+
+
+def test_lines_of_the_zone_come_from_the_cpu_that_held_the_lock_before(make_cell, run, registry):
+    """Two CPUs that allocate at once take turns; one alone has the lines."""
+
+    def means_ns(cpus: tuple[int, ...]) -> list[float]:
+        cell = make_cell(
+            "workqueue",
+            hardware=HARDWARE,
+            kernel="v5.10.y",
+            machine={**MACHINE, "cpus": 2, "memory_bytes": 1 << 30},
+            busy="bulk",
+            busy_parameters={"rounds": 1, "most": 50_000},
+            drains_per_s=0.0,
+            warm_up_ns=0,
+            time_ns=30_000_000,
+        )
+        alone = replace(cell, workloads=(replace(cell.workloads[0], cpus=cpus),))
+        found = run(alone).histograms
+        return [mean_ns(found[f"zone_lock.{name}"]) for name in ("refill", "flush")]
+
+    one, two = means_ns((0,)), means_ns((0, 1))
+    costs = {
+        key: cost.value_ns for key, cost in load_profile(registry.hardware[HARDWARE]).costs.items()
+    }
+    transfer_ns = costs["line_transfer_socket"]
+    # The first page behind another CPU's is not fetched ahead.
+    refill_ns = 3 * transfer_ns + costs["dram_local"] - costs["dram_stream"]
+    assert 0.8 * refill_ns < two[0] - one[0] < 1.1 * refill_ns
+    # Two lines, and a few buddies are the other CPU's.
+    assert 0.8 * 2 * transfer_ns < two[1] - one[1] < 6 * transfer_ns
