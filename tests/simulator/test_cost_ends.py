@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 
 from pcpbench.hardware.profile import load_profile
+from pcpbench.hardware.uncertainty import NUMBERS
 from pcpbench.simulator.run import run_cell
 
 
@@ -51,3 +53,43 @@ def test_a_number_that_no_profile_has_fails_the_cell(make_cell, registry):
         "failed",
         True,
     )
+
+
+# Cells that are carried out in other ways. All numbers of the first machine
+# have a range; the second has clusters.
+WAYS: list[dict[str, Any]] = [
+    {"hardware": "thunderx2", "busy": "memory-pressure", "drains_per_s": 500.0},
+    {"hardware": "kunpeng-920", "strategy": "rcu-swap", "busy": "memory-pressure"},
+    {"hardware": "thunderx2", "strategy": "ipi", "busy": "user-loop"},
+    {"hardware": "thunderx2", "strategy": "static-key-spinlock", "busy": "repeat"},
+    {"hardware": "thunderx2", "strategy": "spinlock-trylock", "busy": "repeat"},
+    {"hardware": "thunderx2", "busy": "thp"},
+    {"hardware": "thunderx2", "busy": "bulk", "busy_parameters": {"most": 4000}},
+    {
+        "hardware": "thunderx2",
+        "busy": "repeat",
+        "victim": "isolated-loop",
+        "time_ns": 1_100_000_000,
+    },
+]
+
+
+def test_every_number_of_a_profile_changes_what_is_simulated(make_cell, run):
+    """Else it would be a dead number; each is put at the high end of its range by itself."""
+    left = set(NUMBERS)
+    for way in WAYS:
+        machine = {"cpus": 66, "nohz_full": False}
+        if way["hardware"] == "kunpeng-920":
+            machine["nodes"] = 2
+        settings = {"time_ns": 30_000_000, "warm_up_ns": 1_000_000, "machine": machine, **way}
+        cell = make_cell(settings.pop("strategy", "workqueue"), **settings)
+        busy, victim = cell.workloads
+        # CPUs 0 to 31 are of the first socket, 32 to 63 of the second, 64 a sibling of 0.
+        spread = (dataclasses.replace(busy, cpus=(0, 1, 2, 33, 64)), victim)
+        cell = dataclasses.replace(cell, workloads=spread)
+        plain = run(cell)
+        for number in sorted(left):
+            high = run(dataclasses.replace(cell, cost_places=((number, 10_000),)))
+            if (high.counters, high.histograms) != (plain.counters, plain.histograms):
+                left.remove(number)
+    assert left == set()
