@@ -3,18 +3,28 @@ periods; each held against what the kernel's rule says of its number or its leng
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
 from array import array
 
 import pytest
 
 from pcpbench.hardware.profile import load_profile
-from pcpbench.plugin import ALLOC, FREE, LRU_DRAIN, PAUSE, OpStream, Workload
+from pcpbench.plugin import (
+    ALLOC,
+    FREE,
+    LRU_DRAIN,
+    PAUSE,
+    OpStream,
+    Workload,
+)
+from pcpbench.simulator.event_log import ROLES, EventLog
 from pcpbench.simulator.run import run_cell
 
 BY = "isolated.interruptions.by_"
 TICK, KWORKER, VMSTAT = BY + "mechanism.tick", BY + "mechanism.kworker", BY + "cause.vmstat"
 SECOND_NS = 1_000_000_000
+CALLS = ("alloc_call", "free_call")
 
 
 class Dirty(Workload):
@@ -280,3 +290,53 @@ def test_lru_drains_are_told_from_drains_of_lists(measured):
         metrics[KWORKER] + metrics[BY + "mechanism.ipi"] + metrics[TICK]
         == metrics["isolated.interruptions"]
     )
+
+
+@pytest.mark.parametrize(("strategy", "masked"), [("ipi", True), ("spinlock-trylock", False)])
+def test_an_interrupt_waits_for_the_end_of_a_masked_section(make_cell, more, strategy, masked):
+    """No tick begins in a call on the own list with interrupts off; in others some do."""
+    cell = make_cell(
+        strategy,
+        busy="repeat",
+        busy_parameters={"rate": 10_000_000},
+        machine={"isolated": (), "nohz_full": False, "isolcpus": False},
+        drains_per_s=0.0,
+        warm_up_ns=0,
+        time_ns=20_000_000,
+    )
+    log = EventLog(shortest_call_ps=0, most=1 << 22)
+    alone = dataclasses.replace(cell, workloads=cell.workloads[:1])
+    assert run_cell(alone, more, log=log).status == "ok"
+    calls = {
+        cpu: sorted((e.begin_ps, e.end_ps) for e in log.events if e.cpu == cpu and e.kind in CALLS)
+        for cpu in (0, 1, 2)
+    }
+    ticks = [event for event in log.events if event.kind == "handler" and event.cpu in calls]
+    inside = 0
+    for tick in ticks:
+        before = bisect.bisect_left(calls[tick.cpu], (tick.begin_ps, 0)) - 1
+        inside += before >= 0 and tick.begin_ps < calls[tick.cpu][before][1]
+    assert len(ticks) >= 12
+    assert inside == 0 if masked else inside > 1
+
+
+def test_a_busy_cpus_kworker_waits_as_published_and_an_isolated_ones_does_not(make_cell, more):
+    """schbench (M. Gorman): half within 7.2 us, nine of ten within 47 us, one of a hundred not
+    within 120; a call in the kernel may come on top."""
+    cell = make_cell(
+        busy="page-fault",
+        victim="dirty",
+        drains_per_s=2000.0,
+        machine={"nohz_full": False},
+        warm_up_ns=0,
+        time_ns=400_000_000,
+    )
+    log = EventLog()
+    assert run_cell(cell, more, log=log).status == "ok"
+    waits = [e for e in log.events if e.kind == "wake_up" and ROLES[e.flag] == "kworker"]
+    busy_us = sorted(e.length_ps / 1e6 for e in waits if e.cpu in (1, 2))
+    assert len(busy_us) > 400
+    share = [sum(us <= limit for us in busy_us) / len(busy_us) for limit in (7.2, 47, 120)]
+    assert 0.35 < share[0] < 0.55 and 0.8 < share[1] < 0.95 and 0.95 < share[2] < 1
+    idle_us = load_profile(more.hardware["epyc-7742"]).costs["kworker_wake_idle"].value_ns / 1000
+    assert {e.length_ps / 1e6 for e in waits if e.cpu == 3} == {idle_us}

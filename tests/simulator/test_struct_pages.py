@@ -113,16 +113,30 @@ def test_a_large_block_of_another_cpu_is_not_in_the_cache(make_cell, run, profil
     assert alloc_ns((0, 1)) - alloc_ns((0,)) > pass_ns
 
 
-def test_a_page_that_another_cpu_had_costs_a_transfer(make_cell, run, profile):
+@pytest.mark.parametrize(
+    ("hardware", "far", "distance"),
+    [
+        ("kunpeng-920", 1, "cluster"),
+        ("kunpeng-920", 4, "socket"),
+        ("kunpeng-920", 64, "remote"),
+        ("thunderx2", 64, "smt"),
+        ("thunderx2", 1, "socket"),
+        ("thunderx2", 32, "remote"),
+    ],
+)
+def test_a_page_that_another_cpu_had_costs_a_transfer_by_their_distance(
+    make_cell, run, registry, hardware, far, distance
+):
+    profile = load_profile(registry.hardware[hardware])
     cell = make_cell(
-        hardware=HARDWARE,
-        machine={**MACHINE, "memory_bytes": 1 << 30},
+        hardware=hardware,
+        machine={**MACHINE, "cpus": 65, "memory_bytes": 1 << 30},
         busy="producer-consumer",
         drains_per_s=0.0,
         warm_up_ns=5_000_000,
-        time_ns=50_000_000,
+        time_ns=20_000_000,
     )
-    frees_ns = run(on_cpus(cell, (0, 1))).metrics["free.latency_ns.p50"]
+    frees_ns = run(on_cpus(cell, (0, far))).metrics["free.latency_ns.p50"]
     own_ns = sum(profile.costs[k].value_ns for k in ("free_path", "irq_save_restore"))
-    transfer_ns = profile.costs["line_transfer_cluster"].value_ns
+    transfer_ns = profile.costs[f"line_transfer_{distance}"].value_ns
     assert frees_ns == pytest.approx(own_ns + transfer_ns, rel=0.05)

@@ -17,21 +17,21 @@ MACHINE = {"cpus": 1, "isolated": (), "nohz_full": False, "isolcpus": False}
 
 @pytest.fixture
 def holds(make_cell, run):
-    """The holds of one CPU that touches and unmaps a region, by name."""
+    """The holds of CPUs that touch and unmap a region each, by name."""
 
-    def measure(batch_pages: int = BATCH) -> dict[str, Histogram]:
+    def measure(batch_pages: int = BATCH, cpus: tuple[int, ...] = (0,)) -> dict[str, Histogram]:
         cell: Cell = make_cell(
             "workqueue",
             hardware=HARDWARE,
             kernel="v5.10.y",  # a refill and a flush move one batch each
-            machine={**MACHINE, "pcp_batch_pages": batch_pages},
+            machine={**MACHINE, "cpus": max(cpus) + 1, "pcp_batch_pages": batch_pages},
             busy="page-fault",
             busy_parameters={"pages": 4096},
             drains_per_s=0.0,
             warm_up_ns=10_000_000,
             time_ns=50_000_000,
         )
-        alone = replace(cell, workloads=(replace(cell.workloads[0], cpus=(0,)),))
+        alone = replace(cell, workloads=(replace(cell.workloads[0], cpus=cpus),))
         found = run(alone).histograms
         return {name: found[f"zone_lock.{name}"] for name in ("hold", "refill", "flush")}
 
@@ -53,6 +53,18 @@ def test_a_hold_is_its_work_and_what_taking_the_lock_costs(holds, registry):
     work_ps = found["refill"].sum_ps + found["flush"].sum_ps
     longest_ps = max(found["refill"].max_ps, found["flush"].max_ps)
     assert abs(found["hold"].sum_ps - work_ps - works * taking_ps) <= 2 * (longest_ps + taking_ps)
+
+
+@pytest.mark.parametrize(("far", "distance"), [(52, "smt"), (1, "socket"), (26, "remote")])
+def test_the_lock_is_handed_over_by_distance(holds, registry, far, distance):
+    """Two CPUs take it, not always in turn: some holds begin with its line's transfer, no more."""
+    costs = load_profile(registry.hardware[HARDWARE]).costs
+    found = holds(cpus=(0, far))
+    works = found["refill"].count + found["flush"].count
+    more_ps = found["hold"].sum_ps - found["refill"].sum_ps - found["flush"].sum_ps
+    transfer_ns = more_ps / works / 1000 - costs["spin_lock_pair"].value_ns
+    whole_ns = costs[f"line_transfer_{distance}"].value_ns
+    assert 0.3 * whole_ns < transfer_ns < 1.1 * whole_ns
 
 
 def test_the_work_grows_by_the_page(holds, registry):
