@@ -107,7 +107,15 @@ def more(registry):
 def measured(make_cell, more):
     """The metrics of a cell in which nobody but vmstat disturbs the last CPU."""
 
-    def measure(kernel="v5.15", *, victim="computes", seconds=0.2, strategy="workqueue", **changes):
+    def measure(
+        kernel="v5.15",
+        *,
+        victim="computes",
+        seconds=0.2,
+        strategy="workqueue",
+        one_step=False,
+        **changes,
+    ):
         cell = make_cell(
             strategy,
             kernel=kernel,
@@ -120,7 +128,7 @@ def measured(make_cell, more):
                 **changes,
             },
         )
-        result = run_cell(cell, more)
+        result = run_cell(cell, more, one_step=one_step)
         assert result.status == "ok", result.error
         return result.metrics
 
@@ -199,11 +207,12 @@ def test_a_cpu_that_left_nothing_is_spared_by_every_release(measured, kernel):
     assert measured(kernel, victim="computes", seconds=2.5)[VMSTAT] == 0
 
 
-def test_5_10_looks_at_numa_events_where_later_releases_look_at_remainders(measured):
+@pytest.mark.parametrize("one_step", [False, True])
+def test_5_10_looks_at_numa_events_where_later_releases_look_at_remainders(measured, one_step):
     """A page that leaves a list and returns to it leaves no remainder, but a NUMA hit."""
 
     def works(kernel, seconds):
-        return measured(kernel, victim="gives-back", seconds=seconds)[KWORKER]
+        return measured(kernel, victim="gives-back", seconds=seconds, one_step=one_step)[KWORKER]
 
     assert [works("v5.10.y", seconds) for seconds in (2.9, 6.5)] == [2, 4]
     assert [works("v5.15", seconds) for seconds in (2.9, 6.5)] == [2, 2]
