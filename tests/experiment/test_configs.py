@@ -35,6 +35,14 @@ def test_a_shipped_experiment_has_its_page(path: Path) -> None:
     assert "## How to read it" in page
 
 
+@pytest.mark.parametrize("path", CONFIGS, ids=name_of)
+def test_no_isolated_cpu_is_the_first_of_a_later_leaf_of_rcu(path: Path) -> None:
+    """Kernels run a work there for each expedited grace period, which is not carried out."""
+    experiment = load_experiment(path, registry=load_registry())
+    machines = [machine for point in experiment.points for machine in point.machines.values()]
+    assert not [cpu for m in machines for cpu in m.isolated if cpu >= 16 and cpu % 16 == 0]
+
+
 def test_the_history_compares_every_strategy_from_2_to_512_cpus() -> None:
     experiment = load_experiment(PROJECT / "configs" / "history.yaml", registry=load_registry())
     labels = {choice.label for point in experiment.points for choice in point.strategies}
