@@ -42,6 +42,7 @@ struct KernelPolicy {
     bool below_high_flag = false;           // 6.7+: ZONE_BELOW_HIGH
     bool highatomic_skips_refill = false;   // 7.2
     bool free_in_pageblocks = false;        // 6.12+: split_large_buddy
+    bool drift_mark_resets = false;         // 7.2: while drift may breach the minimum
     int flush_chunk_batches = 0;            // in one hold of the list; 0: all
     int decay_chunk_batches = 0;
     int drain_hold_batches = 0;

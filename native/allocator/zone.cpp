@@ -48,17 +48,25 @@ bool Zone::fold(int cpu) {
     return true;
 }
 
-void Zone::set_pressure_threshold(bool pressure) {
-    if (pressure) {
-        stat_threshold_ = static_cast<int>(
-            std::clamp<std::int64_t>((marks_.low - marks_.min) / cpus_, 1, 125));
-        return;
-    }
+int Zone::normal_threshold() const {
     const auto fls = [](std::uint32_t v) { return static_cast<int>(std::bit_width(v)); };
     // managed pages in units of 128 MiB, as the kernel counts.
     const std::uint32_t units = managed_pages() >> (27 - policy_.page_shift);
-    stat_threshold_ = std::min(
-        125, 2 * fls(static_cast<std::uint32_t>(cpus_)) * (1 + fls(units)));
+    return std::min(125, 2 * fls(static_cast<std::uint32_t>(cpus_)) * (1 + fls(units)));
+}
+
+int Zone::pressure_threshold() const {
+    const int cpus = std::max(1, cpus_);  // a snapshot may name none
+    return static_cast<int>(std::clamp<std::int64_t>((marks_.low - marks_.min) / cpus, 1, 125));
+}
+
+bool Zone::drifts_too_far() const {
+    return std::int64_t{cpus_} * normal_threshold() > marks_.low - marks_.min;
+}
+
+void Zone::set_pressure_threshold(bool pressure) {
+    const bool marked = !policy_.drift_mark_resets || drifts_too_far();
+    stat_threshold_ = pressure && marked ? pressure_threshold() : normal_threshold();
 }
 
 bool Zone::watermark_ok(int order, std::int64_t mark) const {

@@ -145,6 +145,14 @@ class Zone {
     void set_boosted_flag(bool boosted) { boosted_flag_ = boosted; }
     bool clear_boosted_flag();
     // vmstat.c:calculate_normal_threshold and calculate_pressure_threshold, v5.15.
+    int normal_threshold() const;
+    int pressure_threshold() const;
+    // What all CPUs' remainders may hide is more than what lies between low and minimum, so that
+    // a refresh sets percpu_drift_mark (vmstat.c:refresh_zone_stat_thresholds).
+    bool drifts_too_far() const;
+    // `pressure`: kswapd is awake, which lowers the threshold of zones with a drift mark
+    // (vmstat.c:set_pgdat_percpu_threshold). Where the mark is never reset, every zone has one since
+    // its CPUs came online, before it had watermarks.
     void set_pressure_threshold(bool pressure);
     int stat_threshold() const { return stat_threshold_; }
     void set_stat_threshold(int pages) { stat_threshold_ = pages; }

@@ -85,6 +85,7 @@ KernelPolicy read_policy(nb::dict from) {
     policy.below_high_flag = flag(from, "below_high_flag");
     policy.highatomic_skips_refill = flag(from, "highatomic_skips_refill");
     policy.free_in_pageblocks = flag(from, "free_in_pageblocks");
+    policy.drift_mark_resets = flag(from, "drift_mark_resets");
     policy.flush_chunk_batches = whole(from, "flush_chunk_batches", 64);
     policy.decay_chunk_batches = whole(from, "decay_chunk_batches", 64);
     policy.drain_hold_batches = whole(from, "drain_hold_batches", 64);

@@ -84,8 +84,7 @@ ReplayZone::ReplayZone(const KernelPolicy& policy, const SnapshotZone& from, int
     zone.set_reserved_highatomic(from.reserved_highatomic);
     run_active = zone.reclaim_active();
     if (run_active) boost_at_run = from.boost;  // the run began before
-    pressure_threshold = static_cast<int>(
-        std::clamp<std::int64_t>((from.low - from.min) / std::max(1, cpus), 1, 125));
+    pressure_threshold = zone.pressure_threshold();
     visible_types.resize((zone.frames().size() >> policy.pageblock_order) + 1);
     for (std::size_t i = 0; i < visible_types.size(); ++i) {
         visible_types[i] = static_cast<std::uint8_t>(
@@ -156,10 +155,10 @@ void ReplayMemory::set_watermarks(const KernelPolicy& policy) {
         zone.set_marks({min, min + step, min + 2 * step});
         zone.set_boost(0);
         // refresh_zone_stat_thresholds
-        zone.set_pressure_threshold(true);
-        at->pressure_threshold = zone.stat_threshold();
         zone.set_pressure_threshold(false);
-        at->normal_threshold = zone.stat_threshold();
+        at->pressure_threshold = zone.pressure_threshold();
+        at->normal_threshold = zone.normal_threshold();
+        at->drifts = zone.drifts_too_far() || (at->drifts && !policy.drift_mark_resets);
         if (pages > 0) set_list_limits(policy, *at);
     }
 }

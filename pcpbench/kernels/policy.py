@@ -38,6 +38,7 @@ def list_policy(preset: KernelPreset, page_bytes: int) -> Mapping[str, str | boo
         "below_high_flag": preset.flag("below_high_flag"),
         "highatomic_skips_refill": not preset.flag("highatomic_refills"),
         "free_in_pageblocks": preset.flag("free_in_pageblocks"),
+        "drift_mark_resets": preset.word("drift_mark") == "while_tight",
         "flush_chunk_batches": preset.count("flush_chunk_batches", none=0),
         "decay_chunk_batches": preset.count("decay_chunk_batches", none=0),
         "drain_hold_batches": preset.count("drain_hold_batches", none=0),

@@ -72,6 +72,11 @@ RULES: Mapping[str, Choice | Count | PerPageSize] = {
         meaning="when a refill takes its pages off NR_FREE_PAGES: at its end, or block by block",
         choices=("at_end", "each_block"),
     ),
+    "drift_mark": Choice(
+        meaning="zones whose statistics threshold falls while kswapd is awake (percpu_drift_mark): "
+        "all since boot, or those where all CPUs' remainders may exceed low - min",
+        choices=("since_boot", "while_tight"),
+    ),
     "free_in_pageblocks": Choice(
         meaning="whether blocks above a pageblock are freed pageblock by pageblock",
         choices=YES_NO,
@@ -230,6 +235,7 @@ RULES: Mapping[str, Choice | Count | PerPageSize] = {
 }
 
 DEFAULTS: Mapping[str, str | int | None] = {
+    "drift_mark": "since_boot",
     "vmstat_looks_at": "node_counters",
     "fair_server_wait_us": None,
     "fair_class": "cfs",

@@ -149,9 +149,7 @@ class Both:
         self.native.set_reclaim_active(active)
 
     def pressure(self, awake: bool) -> None:
-        """kswapd wakes or sleeps. Where a zone has no drift mark, the native one does not know."""
-        if not self.model.zone.has_drift_mark():
-            return
+        """kswapd wakes or sleeps."""
         self.model.zone.set_pressure(awake)
         self.native.set_pressure(awake)
 

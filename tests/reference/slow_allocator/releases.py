@@ -54,7 +54,7 @@ class Release:
     nofragment_below_pageblock: bool = False
     reserve_needs_percent: bool = False  # 6.8: none kept where 1 % is less than a pageblock
     # Whether a zone loses its drift mark once its watermarks are far enough apart: recordings show
-    # drift_mark=0 in 7.2 and a mark in every zone through 6.12. Of 6.18 nothing is known.
+    # drift_mark=0 in 7.2 and a mark in every zone through 6.12. 6.18 is taken to be as 6.12.
     drift_mark_resets: bool = False
     # 6.10: free blocks always stand on the lists of their pageblock's type.
     list_hygiene: bool = False
