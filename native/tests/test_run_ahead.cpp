@@ -9,6 +9,26 @@ using namespace pcpbench::testing;
 
 namespace {
 
+// A CPU fills its lists, goes offline, and comes back for the rest of its calls.
+std::unique_ptr<Stream> leaving_stream(int number) {
+    OpTable table;
+    const auto add = [&table](OpKind kind, std::uint32_t slot, std::uint32_t gap_ns) {
+        table.kind.push_back(static_cast<std::uint8_t>(kind));
+        table.order.push_back(static_cast<std::uint8_t>(slot % 3));
+        table.type.push_back(kMovable);
+        table.slot.push_back(slot);
+        table.gap_ns.push_back(gap_ns);
+    };
+    constexpr std::uint32_t kSlots = 48;
+    const auto gap_ns = static_cast<std::uint32_t>(100 + number * 7);
+    for (std::uint32_t slot = 0; slot < kSlots; ++slot) add(OpKind::alloc, slot, gap_ns);
+    for (std::uint32_t slot = 0; slot < kSlots; slot += 2) add(OpKind::free, slot, gap_ns);
+    add(OpKind::cpu_off, 0, gap_ns);
+    add(OpKind::pause, 0, 300'000);
+    for (std::uint32_t slot = 1; slot < kSlots; slot += 2) add(OpKind::free, slot, gap_ns);
+    return std::make_unique<TableStream>(table, std::make_shared<Slots>(kSlots, kNoPage));
+}
+
 // A random cell, the same for the same number.
 Cell random_cell(int number) {
     const int strategy = number % 9;
@@ -39,12 +59,14 @@ Cell random_cell(int number) {
     machine.cpus = 3 + number % 5;
     machine.isolated = {machine.cpus - 1};
     machine.topology.cache_kib = number % 8 == 3 ? 64 : 1024;
+    const int nodes = number % 10 < 6 ? 1 : 2 + number % 2;
+    cell.config.memory.nodes = nodes;  // each of the memory of a small cell
     cell.config.drain_period = number % 4 * 700 * kMicrosecond;
     cell.config.time = 30 * kMillisecond;
     for (int cpu = 0; cpu + 1 < machine.cpus; ++cpu) {
         cell.workloads.push_back([=](Simulation& s) {
             const StreamParameters repeat{{"think_ps", 700'000 + number * 10'000}};
-            const StreamParameters pressure{{"set_pages", number % 2 ? 3000 : 6000},
+            const StreamParameters pressure{{"set_pages", (number % 2 ? 3000 : 6000) * nodes},
                                             {"churn_slots", 64 + number * 8},
                                             {"think_ps", 500'000 + number * 20'000},
                                             {"calm_ops", 2000},
@@ -54,6 +76,7 @@ Cell random_cell(int number) {
             const StreamParameters bulk{{"blocks", 1500 + 100 * cpu}, {"order", number % 4},
                                         {"shuffled", number % 2}, {"gap_ps", 20'000},
                                         {"rounds", number % 3}};
+            if (cpu == 0 && number % 4 == 2) return s.add_stream(cpu, leaving_stream(number), false);
             const bool calm = number % 6 == 1;
             if (number % 7 == 3) {
                 return s.add_stream(

@@ -1,18 +1,22 @@
 """Running ahead is an optimisation: one step at a time in global order gives the same, bit for bit.
 
-The random cells go over strategies, presets, profiles, page sizes, machines and workloads with
-their parameters; the number of a cell determines it.
+The random cells go over strategies, presets, profiles, page sizes, machines of one node or several
+and workloads with their parameters; the number of a cell determines it.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import random
+from array import array
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from pcpbench.plugin import workload as operations
 from pcpbench.plugin.registry import Registry, load_registry
+from pcpbench.plugin.workload import OpStream, Workload, WorkloadContext
 from pcpbench.simulator.cell import Cell, CellResult, Machine, StrategyChoice, WorkloadChoice
 from pcpbench.simulator.run import run_cell
 from pcpbench.strategies.workqueue import Workqueue
@@ -49,9 +53,57 @@ PARAMETERS: dict[str, dict[str, tuple[Any, ...]]] = {
     "contiguous": {"period": (1_000_000, 3_000_000), "pages": (64, 512)},
     "memory-offline": {"period": (1_000_000, 3_000_000), "pages": (64, 2048)},
     "trace": {},
+    "any-operations": {},
 }
 # What serves two CPUs or more.
 PAIRED = ("producer-consumer",)
+
+
+class AnyOperations(Workload):
+    """Operations in any order: CPUs go offline between their calls, lists off and on, drains of
+    every kind come on top of each other. Each CPU has a table of its own."""
+
+    kind = "any-operations"
+    # Calls prevail, so that there is something to drain.
+    kinds = (
+        *[operations.ALLOC] * 12,
+        *[operations.FREE] * 10,
+        operations.PAUSE,
+        operations.DRAIN,
+        operations.DRAIN_ZONE,
+        operations.LISTS_OFF,
+        operations.LISTS_ON,
+        operations.LRU_DRAIN,
+        operations.LRU_DRAIN_FORCED,
+        *[operations.CPU_OFF] * 2,
+    )
+
+    def streams(self, context: WorkloadContext) -> Sequence[OpStream]:
+        return [self.table(context, cpu) for cpu in context.cpus]
+
+    def table(self, context: WorkloadContext, cpu: int) -> OpStream:
+        choose = random.Random(f"{context.seed} {cpu}")
+        steps, slots = choose.choice((40, 200)), choose.choice((16, 64))
+
+        def drawn(code: str, values: Sequence[int]) -> array[int]:
+            return array(code, choose.choices(values, k=steps))
+
+        return OpStream(
+            cpu=cpu,
+            op=drawn("B", self.kinds),
+            order=drawn("B", (0, 0, 0, 0, 1, 2, 3, 4, 9)),
+            migratetype=drawn("B", (0, 1, 1, 1, 2)),
+            slot=drawn("I", range(slots)),
+            gap_ns=drawn("I", (60, 400, 400, 3_000, 90_000)),
+            slots=slots,
+            slot_group=cpu,
+        )
+
+
+def with_any_operations() -> Registry:
+    built_in = load_registry()
+    workloads = {**built_in.workloads, AnyOperations.kind: AnyOperations}
+    return dataclasses.replace(built_in, workloads=workloads)
 
 
 def workload(choose: random.Random, kind: str, cpus: tuple[int, ...]) -> WorkloadChoice:
@@ -70,13 +122,16 @@ def random_cell(number: int, registry: Registry) -> Cell:
     cpus = busy + isolated
     kinds = [kind for kind in PARAMETERS if busy >= 2 or kind not in PAIRED]
     # Pressure brings drains, and is what the questions are about: half of the cells have it.
-    kind = "memory-pressure" if choose.random() < 0.5 else choose.choice(kinds)
+    kind = choose.choice(("memory-pressure", choose.choice((*kinds, *["any-operations"] * 3))))
     workloads = [workload(choose, kind, tuple(range(busy)))]
     if isolated:
         loop = choose.choice(("isolated-loop", "isolated-loop", "repeat"))
         workloads.append(workload(choose, loop, tuple(range(busy, cpus))))
     page_bytes = choose.choice((4096, 4096, 4096, 16384, 65536))
-    mib = choose.choice((24, 32, 64)) * (page_bytes // 4096 if page_bytes > 4096 else 1)
+    nodes = choose.choice((1, 1, 2, 3, 4))
+    nodes = min(nodes, cpus)  # every node has a CPU
+    # What the recording holds needs more than the others.
+    node_mib = choose.choice((512,) if kind == "trace" else (24, 32, 64)) * (page_bytes // 4096)
     strategy = choose.choice(sorted(registry.strategies))
     return Cell(
         hardware=choose.choice(sorted(registry.hardware)),
@@ -87,8 +142,9 @@ def random_cell(number: int, registry: Registry) -> Cell:
             nohz_full=choose.random() < 0.7,
             isolcpus=True,
             rcu_normal=choose.random() < 0.2,
-            memory_bytes=mib * MIB,
+            memory_bytes=node_mib * nodes * MIB,
             page_bytes=page_bytes,
+            nodes=nodes,
             runnable=choose.choice((1, 1, 1, 2, 5)),
             fifo_load=choose.choice((0.0, 0.0, 0.0, 0.1, 0.7)),
             fifo_run_ns=choose.choice((20_000, 300_000)),
@@ -108,10 +164,11 @@ def everything(result: CellResult) -> tuple[Any, ...]:
 
 
 def check(numbers: range) -> None:
-    registry = load_registry()
+    registry = with_any_operations()
     for number in numbers:
         cell = random_cell(number, registry)
         ahead, steps = run_cell(cell, registry), run_cell(cell, registry, one_step=True)
+        assert ahead.status == "ok", f"cell {number}: {ahead.error}"
         assert everything(ahead) == everything(steps), f"cell {number}: {cell}"
 
 
@@ -127,12 +184,14 @@ def test_thousands_of_cells_run_ahead_as_they_run_step_by_step(chunk):
 
 
 def test_random_cells_show_what_can_make_running_ahead_wrong():
-    registry = load_registry()
+    registry = with_any_operations()
     cells = [random_cell(number, registry) for number in range(QUICK_CELLS)]
     assert {cell.strategy.name for cell in cells} == set(registry.strategies)
     assert {cell.hardware for cell in cells} == set(registry.hardware)
     assert {cell.kernel for cell in cells} == set(registry.kernels)
     assert {cell.workloads[0].kind for cell in cells} >= set(PARAMETERS) - {"isolated-loop"}
+    assert {cell.machine.nodes for cell in cells} == {1, 2, 3, 4}
+    assert {cell.machine.page_bytes for cell in cells} == {4096, 16384, 65536}
 
 
 class AsksEachTarget(Workqueue):
@@ -143,7 +202,7 @@ class AsksEachTarget(Workqueue):
 
 
 def test_a_target_that_only_drains_gives_the_same_whether_python_is_asked_or_not():
-    registry = load_registry()
+    registry = with_any_operations()
     asking = dataclasses.replace(
         registry, strategies={**registry.strategies, "workqueue": AsksEachTarget}
     )
