@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pcpbench.plugin.drain import Drain
-from pcpbench.plugin.strategy import DrainSteps, ListAccess, Strategy
+from pcpbench.plugin.parameters import param
+from pcpbench.plugin.strategy import DrainSteps, ListAccess, Strategy, drain_own_lists
 
 
 class Spinlock(Strategy):
@@ -24,7 +25,19 @@ class Spinlock(Strategy):
     mutex = "trylock"
     bytes_per_cpu_zone = 8
 
+    remote: bool = param(
+        True,
+        help="Drain from afar, as the whole series does; false: by works on the CPUs, as its "
+        "second patch of three does, which has the locks already.",
+    )
+
     def drain_all(self, d: Drain) -> DrainSteps:
         cpus = yield d.scan_counts()
+        if not self.remote:
+            works = yield d.queue_work(cpus)
+            yield d.flush_work(works)
+            return
         for cpu in cpus:
             yield d.drain_remote(cpu)
+
+    on_target = drain_own_lists
