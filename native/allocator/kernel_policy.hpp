@@ -63,6 +63,13 @@ struct KernelPolicy {
     bool on_pcp(int order) const {
         return order <= costly_order || (order == thp_order && thp_lists != ThpLists::none);
     }
+    // The orders that have pcp lists, a bit for each.
+    std::uint32_t pcp_orders() const {
+        const std::uint32_t small = (2U << costly_order) - 1;
+        return on_pcp(thp_order) && thp_order >= 0 ? small | 1U << thp_order : small;
+    }
+    // Those above 0 whose frees in a row may flush a whole list.
+    std::uint32_t high_orders() const { return (2U << costly_order) - 2; }
     // Index of the pcp list of (order, type): include/linux/mmzone.h and order_to_pindex.
     int list_index(int order, int type) const {
         if (order <= costly_order) return order * 3 + type;

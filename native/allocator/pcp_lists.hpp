@@ -16,6 +16,24 @@ namespace pcpbench {
 struct ListSet {
     std::uint32_t count = 0;  // base pages on all lists
     std::array<FreeList, kMaxPcpLists> lists;
+
+    // Millions of calls a second go through these two. Takes the head of a list that is not empty.
+    Pfn pop(std::span<PageFrame> frames, const KernelPolicy& policy, int order, int type) {
+        const Pfn page = lists[policy.list_index(order, type)].pop_head(frames);
+        count -= 1U << order;
+        mark_in_use(frames[page], order, type);
+        return page;
+    }
+    // Puts a block on the head of the list of its pageblock's type.
+    void push(std::span<PageFrame> frames, const KernelPolicy& policy, Pfn page, int order,
+              int type) {
+        PageFrame& frame = frames[page];
+        frame.state = PageState::pcp;
+        frame.order = static_cast<std::uint8_t>(order);
+        frame.list_type = static_cast<std::uint8_t>(type);
+        lists[policy.list_index(order, pcp_type(type))].push_head(frames, page);
+        count += 1U << order;
+    }
 };
 
 // The tuning fields of struct per_cpu_pages; a release uses those of its rules.
@@ -56,6 +74,7 @@ class PcpLists {
     int live_set() const { return live_; }
     int cpu() const { return cpu_; }
     const ListSet& lists(int set) const { return sets_[set]; }
+    ListSet& live_lists() { return sets_[live_]; }
     FreeList* list(int index) { return &sets_[live_].lists[static_cast<std::size_t>(index)]; }
     const PcpTuning& tuning() const { return tuning_; }
     void set_tuning(const PcpTuning& tuning) { tuning_ = tuning; }
@@ -85,7 +104,9 @@ class PcpLists {
         return sets_[set].lists[zone_->policy().list_index(order, type)].empty();
     }
     // Takes the head of a non-empty list.
-    Pfn pop(int set, int order, int type);
+    Pfn pop(int set, int order, int type) {
+        return sets_[set].pop(zone_->frames(), zone_->policy(), order, type);
+    }
     // Blocks that a refill asks for (nr_pcp_alloc; tunes `high` and alloc_factor where it does).
     int refill_blocks(int order);
     // Moves up to so many blocks from the zone to the tail of a list (rmqueue_bulk). Returns how
@@ -101,7 +122,10 @@ class PcpLists {
         return commit(set, order);
     }
     // The two halves of push: the list, and the tuning that decides on a flush.
-    void place(int set, Pfn page, int order, int type = -1);
+    void place(int set, Pfn page, int order, int type = -1) {
+        if (type < 0) type = zone_->pageblock_type(page);
+        sets_[set].push(zone_->frames(), zone_->policy(), page, order, type);
+    }
     std::uint32_t commit(int set, int order);
     // A commit that flushes nothing changes nothing.
     bool commits_plainly() const {
@@ -157,28 +181,6 @@ class PcpLists {
     std::uint64_t version_ = 1;
     std::array<ListSet, 2> sets_;
 };
-
-// Millions of calls a second go through these two.
-inline Pfn PcpLists::pop(int set, int order, int type) {
-    ListSet& lists = sets_[set];
-    FreeList& list = lists.lists[zone_->policy().list_index(order, type)];
-    const Pfn page = list.pop_head(zone_->frames());
-    lists.count -= 1U << order;
-    zone_->mark_in_use(page, order, type);
-    return page;
-}
-
-inline void PcpLists::place(int set, Pfn page, int order, int type) {
-    if (type < 0) type = zone_->pageblock_type(page);
-    PageFrame& frame = zone_->frames()[page];
-    frame.state = PageState::pcp;
-    frame.order = static_cast<std::uint8_t>(order);
-    frame.list_type = static_cast<std::uint8_t>(type);
-    const KernelPolicy& policy = zone_->policy();
-    ListSet& lists = sets_[set];
-    lists.lists[policy.list_index(order, pcp_type(type))].push_head(zone_->frames(), page);
-    lists.count += 1U << order;
-}
 
 // The type a block drained from a pcp list is freed to: remembered, or its pageblock's.
 int drained_type(const Zone& zone, Pfn page);

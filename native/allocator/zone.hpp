@@ -157,10 +157,7 @@ class Zone {
     int stat_threshold() const { return stat_threshold_; }
     void set_stat_threshold(int pages) { stat_threshold_ = pages; }
     void mark_in_use(Pfn page, int order, int type) {
-        PageFrame& frame = frames_[page];
-        frame.state = PageState::in_use;
-        frame.order = static_cast<std::uint8_t>(order);
-        frame.used_as = static_cast<std::uint8_t>(type);
+        pcpbench::mark_in_use(frames_[page], order, type);
     }
 
     // Isolation and reserves: a pageblock's type and its free blocks (set_migratetype_isolate,

@@ -63,15 +63,14 @@ bool Machine::run_until(Picoseconds end) {
     return true;
 }
 
-// At one moment CPUs act in ascending order, unless one that has had its turn is given another:
-// those that lag have had theirs, too.
+// At one moment CPUs act in ascending order. One that has had its turn may be given another; those
+// that lag and are not beyond the highest so far have had theirs all the same.
 void Machine::advance_to(Picoseconds time, int actor) {
 #ifdef PCPBENCH_CHECK_INVARIANTS
     if (time < now_) throw std::logic_error("broken invariant: time runs backwards");
 #endif
-    if (time == now_ && actor < actor_) settle_all();
+    turn_ = time == now_ ? std::max(turn_, actor) : actor;
     now_ = time;
-    actor_ = actor;
 }
 
 void Machine::update(int number) {
@@ -95,8 +94,9 @@ void Machine::step(int number) {
     }
     if (!at_local_operation(c)) return update(number);
     const Picoseconds until = main_steps_->local_until(number);
-    c.behind = until > c.main.end;
-    clocks_.set(number, until);
+    // An operation that comes at once is in its order behind others of this moment: no lagging.
+    c.behind = until > c.main.end && c.main.end > now_;
+    clocks_.set(number, c.behind ? until : c.main.end);
 }
 
 void Machine::resume(Thread& thread) {

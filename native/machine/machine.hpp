@@ -174,7 +174,7 @@ class Machine {
     // such operations change settles the CPU first; who changes what they depend on disturbs it.
     void settle(int number) {
         const Cpu& c = own(number);
-        const Picoseconds limit = now_ + (number < actor_ ? 1 : 0);
+        const Picoseconds limit = now_ + (number < turn_ ? 1 : 0);
         if (c.behind && c.main.end < limit) main_steps_->catch_up(number, limit);
     }
     void disturb(int number) {
@@ -331,7 +331,7 @@ class Machine {
     std::priority_queue<Event, std::vector<Event>, Later> events_;
     std::uint64_t sequence_ = 0;
     Picoseconds now_ = 0;
-    int actor_ = -1;  // on whose behalf the present step or event is; of equals in time, who is next
+    int turn_ = -1;  // of CPUs with something to do at this moment, those below have had their turn
     bool paused_ = false;
     EventLog* log_ = nullptr;
 };

@@ -30,15 +30,6 @@ bool FrameLines::in_memory(Pfn page) const {
     return static_cast<std::uint16_t>(epoch_ - frame.touched_in) > cache_of(frame.line_owner).age;
 }
 
-Picoseconds FrameLines::touch_freed(int cpu, Pfn page, int order) {
-    Course& own = course(cpu);
-    const bool ahead = in_order(std::exchange(own.freed, page), page, order);
-    const Picoseconds cost = touch(cpu, page, ahead);
-    ++own.frees;
-    own.from_memory += cost == memory(cpu);
-    return cost;
-}
-
 Picoseconds FrameLines::touch_taken(int cpu, Pfn page, int order) {
     const bool ahead = in_order(std::exchange(course(cpu).taken, page), page, order);
     return touch(cpu, page, ahead);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "allocator/zone.hpp"
@@ -23,12 +24,18 @@ class FrameLines {
     // The CPU touches the line of a block's first frame. `ahead`: it comes in order behind the last
     // one, so that the hardware has fetched ahead, and a line from memory costs dram_stream.
     Picoseconds touch(int cpu, Pfn page, bool ahead = false) {
-        const PageFrame& frame = frames_[page];
-        if (frame.line_owner == cpu && frame.touched_in == epoch_) return 0;
-        return move(cpu, page, ahead);
+        return at_hand(cpu, frames_[page]) ? 0 : move(cpu, page, ahead);
     }
     // The CPU frees a block, or takes it from the buddy lists.
-    Picoseconds touch_freed(int cpu, Pfn page, int order);
+    Picoseconds touch_freed(int cpu, Pfn page, int order) {
+        Course& own = course(cpu);
+        const Pfn last = std::exchange(own.freed, page);
+        ++own.frees;
+        if (at_hand(cpu, frames_[page])) return 0;
+        const Picoseconds cost = move(cpu, page, in_order(last, page, order));
+        own.from_memory += cost == own.memory;
+        return cost;
+    }
     Picoseconds touch_taken(int cpu, Pfn page, int order);
     // What a pass over the other frames of a block costs: in the CPU's cache, or behind a first
     // frame that was elsewhere.
@@ -72,6 +79,10 @@ class FrameLines {
         constexpr int kLongestStride = 5;
         const Pfn stride = Pfn{1} << order;
         return order <= kLongestStride && (page - last == stride || last - page == stride);
+    }
+    // The CPU itself touched the line in this epoch, and nobody since.
+    bool at_hand(int cpu, const PageFrame& frame) const {
+        return frame.line_owner == cpu && frame.touched_in == epoch_;
     }
     Course& course(int cpu) { return courses_[static_cast<std::size_t>(cpu)]; }
     Picoseconds memory(int cpu) const { return courses_[static_cast<std::size_t>(cpu)].memory; }

@@ -9,7 +9,9 @@ void LocalRun::run(Lookahead& ops, Stream& stream, Pending& pending, Picoseconds
     const auto at = static_cast<std::size_t>(number_);
     PcpLists& lists = calls_.own_lists(number_);
     const int set = lists.live_set();
-    PageFrame* const frames = calls_.zone_.frames().data();
+    ListSet& live = lists.live_lists();
+    const KernelPolicy policy = calls_.zone_.policy();
+    const std::span<PageFrame> frames = calls_.zone_.frames();
     Pfn* const slots = stream.slots().data();
     const Pfn first_page = calls_.first_page();
     const bool watched = calls_.watched();
@@ -29,7 +31,7 @@ void LocalRun::run(Lookahead& ops, Stream& stream, Pending& pending, Picoseconds
 
     int mapped = calls_.mapped_[at];
     int lru = calls_.lru_[at];
-    Picoseconds header_ps = -1;  // not looked at yet
+    bool header_taken = false;
     Picoseconds now = cpu_.main.end;  // when the next operation begins, or the retry of one
     Picoseconds began = cpu_.op_began;
     Picoseconds ended = cpu_.op_end;
@@ -39,21 +41,25 @@ void LocalRun::run(Lookahead& ops, Stream& stream, Pending& pending, Picoseconds
     Lookahead::Cursor cursor = ops.cursor();
     Sums sums;
     const auto take_header_ps = [&]() __attribute__((always_inline)) {
-        if (header_ps < 0) header_ps = calls_.take_header(number_, number_);
-        return std::exchange(header_ps, 0);
+        return std::exchange(header_taken, true) ? 0 : calls_.take_header(number_, number_);
+    };
+    // The node's count of mapped pages keeps a remainder up to a threshold, as count_mapped has it.
+    const auto map = [&](int pages) __attribute__((always_inline)) {
+        mapped += pages;
+        if (std::abs(mapped) > mapped_threshold && pages != 0) [[unlikely]] mapped = 0;
     };
     // PageCalls::try_allocate, of a list that is not empty.
     const auto take = [&](const Op& op) __attribute__((always_inline)) {
         lists.note_allocation();
-        const Pfn page = lists.pop(set, op.order, op.type);
+        const Pfn page = live.pop(frames, policy, op.order, op.type);
         if (watched) calls_.leave_list(page);
         slots[op.slot] = page + first_page;
         const Picoseconds length =
             alloc_ps + take_header_ps() + calls_.touch_listed(number_, page);
-        const bool movable = op.type == kMovable;
-        const int more = mapped + (1 << op.order);
-        mapped = !movable ? mapped : std::abs(more) > mapped_threshold ? 0 : more;
-        lru = !movable ? lru : op.order > 0 || lru + 1 >= most_lru ? 0 : lru + 1;
+        const int movable = op.type == kMovable;
+        map(movable << op.order);
+        lru += movable;
+        if ((movable && op.order > 0) || lru >= most_lru) lru = 0;
         ++sums.takes;
         sums.taken_pages += 1 << op.order;
         sums.takes_ps += length;
@@ -62,12 +68,10 @@ void LocalRun::run(Lookahead& ops, Stream& stream, Pending& pending, Picoseconds
     // PageCalls::try_free, of a block after which nothing must be flushed.
     const auto give = [&](Pfn page) __attribute__((always_inline)) {
         const int order = frames[page].order;
-        const int less = mapped - (1 << order);
-        const bool movable = frames[page].used_as == kMovable;
-        mapped = !movable ? mapped : std::abs(less) > mapped_threshold ? 0 : less;
+        map(-(static_cast<int>(frames[page].used_as == kMovable) << order));
         const Picoseconds length =
             free_ps + take_header_ps() + calls_.touch_freed(number_, page, order);
-        lists.place(set, page, order);
+        live.push(frames, policy, page, order, calls_.zone_.pageblock_type(page));
         if (!plain_commit) lists.commit(set, order);
         ++sums.gives;
         sums.given_pages += 1 << order;
@@ -85,8 +89,15 @@ void LocalRun::run(Lookahead& ops, Stream& stream, Pending& pending, Picoseconds
             }
             timed = Pending::none;
             began = ended = started = now;
-            const Pfn page = op.kind == OpKind::pause ? kNoPage : slots[op.slot];
-            if (op.kind == OpKind::alloc && page == kNoPage) {
+            const bool calls = op.kind != OpKind::pause;
+            const Pfn page = calls ? slots[op.slot] : kNoPage;
+            if (op.kind == OpKind::free && page != kNoPage) {
+                slots[op.slot] = kNoPage;
+                timed = Pending::free;
+                give(page - first_page);
+            } else if (op.kind == OpKind::free) {
+                ++sums.noops;
+            } else if (calls && page == kNoPage) {
                 timed = Pending::alloc;
                 if ((low_orders >> op.order & 1) == 0) {
                     ++sums.entries;
@@ -95,12 +106,6 @@ void LocalRun::run(Lookahead& ops, Stream& stream, Pending& pending, Picoseconds
                     continue;
                 }
                 takes = true;
-            } else if (op.kind == OpKind::free && page == kNoPage) {
-                ++sums.noops;
-            } else if (op.kind == OpKind::free) {
-                slots[op.slot] = kNoPage;
-                timed = Pending::free;
-                give(page - first_page);
             }
         }
         if (takes) take(op);

@@ -16,7 +16,7 @@ void Lookahead::advance(Stream& stream) {
 }
 
 void Lookahead::skip_to(const Cursor& cursor, Stream& stream) {
-    at_ = cursor.at_;
+    at_ += static_cast<std::uint64_t>(cursor.op_ - &op(at_)) % (2 * kBlock);
     gaps_ -= cursor.gaps_;
     draw(stream);
 }
@@ -40,24 +40,6 @@ void Lookahead::restart(const PcpLists& lists, const Conditions& conditions) {
     frees_before_free_high_ = lists.frees_before_free_high();
 }
 
-// One budget for each kind of call: which of them comes next is random, and not worth a branch.
-inline bool Lookahead::accept(const Op& op, const KernelPolicy& policy) {
-    if (op.kind > OpKind::free) return op.kind == OpKind::pause;
-    if (!policy.on_pcp(op.order)) return false;
-    const bool frees = op.kind == OpKind::free;
-    const std::uint32_t served = conditions_.alloc_orders >> op.order & 1;
-    if ((served | static_cast<std::uint32_t>(frees)) == 0) return false;
-    if (frees && policy.free_high_orders_at_once) {
-        const bool high_order = op.order > 0 && op.order <= policy.costly_order;
-        if (high_order && frees_before_free_high_ < 0) return false;
-        frees_before_free_high_ -= 1 << op.order;
-    }
-    const auto list = static_cast<std::size_t>(policy.list_index(op.order, op.type));
-    std::int32_t& left = left_[frees ? kHeadroom : list];
-    left -= frees ? 1 << op.order : 1;
-    return left >= 0;
-}
-
 Picoseconds Lookahead::bound(Picoseconds start, const PcpLists& lists, const KernelPolicy& policy,
                              const Conditions& conditions) {
     constexpr std::uint64_t kFew = 8;
@@ -67,9 +49,29 @@ Picoseconds Lookahead::bound(Picoseconds start, const PcpLists& lists, const Ker
     if (stale) restart(lists, conditions);
     const std::uint64_t end = std::min(drawn_, at_ + kBlock) - 1;
     if (!conditions_.lists_in_use) return start;
+    // Copies, because the budgets are written to.
+    const KernelPolicy rules = policy;
+    const std::uint32_t pcp_orders = rules.pcp_orders();
+    const std::uint32_t local_orders[] = {conditions_.alloc_orders & pcp_orders, pcp_orders};
+    const std::uint32_t telling_frees = rules.free_high_orders_at_once ? rules.high_orders() : 0;
+    const Op* const ops = ops_.data();
     std::uint64_t sure = sure_;
     Picoseconds gaps = gaps_;
-    while (sure < end && accept(op(sure), policy)) gaps += op(++sure).gap;
+    for (; sure < end; gaps += ops[++sure % (2 * kBlock)].gap) {
+        const Op& next = ops[sure % (2 * kBlock)];
+        if (next.kind == OpKind::pause) continue;
+        if (next.kind > OpKind::free) break;
+        // One budget for each kind of call: which comes next is random, and not worth a branch.
+        const bool frees = next.kind == OpKind::free;
+        if ((local_orders[frees] >> next.order & 1) == 0) break;
+        const std::int32_t pages = 1 << next.order;
+        if (frees && telling_frees != 0) {
+            if ((telling_frees >> next.order & 1) != 0 && frees_before_free_high_ < 0) break;
+            frees_before_free_high_ -= pages;
+        }
+        const int list = frees ? kHeadroom : rules.list_index(next.order, next.type);
+        if ((left_[static_cast<std::size_t>(list)] -= frees ? pages : 1) < 0) break;
+    }
     sure_ = sure;
     gaps_ = gaps;
     return start + gaps;

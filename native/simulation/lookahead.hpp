@@ -31,20 +31,20 @@ class Lookahead {
     // Walks over operations that are drawn.
     class Cursor {
       public:
-        const Op& op() const { return ops_[at_ % (2 * kBlock)]; }
+        const Op& op() const { return *op_; }
         void advance() {
-            ++at_;
-            gaps_ += op().gap;
+            if (++op_ == end_) op_ -= 2 * kBlock;
+            gaps_ += op_->gap;
         }
 
       private:
         friend class Lookahead;
-        Cursor(const Op* ops, std::uint64_t at) : ops_(ops), at_(at) {}
-        const Op* ops_;
-        std::uint64_t at_;
+        Cursor(const Op* op, const Op* end) : op_(op), end_(end) {}
+        const Op* op_;
+        const Op* end_;  // of all that are kept
         Picoseconds gaps_ = 0;
     };
-    Cursor cursor() const { return {ops_.data(), at_}; }
+    Cursor cursor() const { return {&op(at_), ops_.data() + ops_.size()}; }
     // Goes on to where the cursor is, which is not beyond the sure operations' end.
     void skip_to(const Cursor& cursor, Stream& stream);
     // No operation before this moment can be anything but local. `start`: of the current
@@ -58,8 +58,7 @@ class Lookahead {
     const Op& op(std::uint64_t number) const { return ops_[number % (2 * kBlock)]; }
     void draw(Stream& stream);
     void restart(const PcpLists& lists, const Conditions& conditions);
-    bool accept(const Op& op, const KernelPolicy& policy);
-    static constexpr std::size_t kHeadroom = kMaxPcpLists;
+    static constexpr int kHeadroom = kMaxPcpLists;
 
     std::array<Op, 2 * kBlock> ops_;
     // Numbers of operations: the current one; those from it up to (not including) sure_ are local.

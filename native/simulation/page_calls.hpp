@@ -218,7 +218,12 @@ class PageCalls {
     Pfn take_from_zone(int cpu, int order, int type, ZoneWork& work);
     // A block leaves a list; or it is to be freed: its tail pages' flags are reset.
     Picoseconds touch_listed(int cpu, Pfn page) { return lines_.touch(cpu, page); }
-    Picoseconds touch_freed(int cpu, Pfn page, int order);
+    // free_pages_prepare passes over all pages of a block to reset their flags (v5.15 to v7.2). Where
+    // their lines are makes no difference: see docs/model.md.
+    Picoseconds touch_freed(int cpu, Pfn page, int order) {
+        const Picoseconds first = lines_.touch_freed(cpu, page, order);
+        return order == 0 ? first : first + lines_.pass(cpu, order, false);
+    }
     // New pages: their first frames' lines, or those of all if `checked`.
     Picoseconds touch_new(int cpu, std::span<const Pfn> heads, int order, bool checked);
     // What was looked at for merging.

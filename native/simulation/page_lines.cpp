@@ -3,13 +3,6 @@
 
 namespace pcpbench {
 
-// free_pages_prepare passes over all pages of a block to reset their flags (v5.15 to v7.2). Where
-// their lines are makes no difference: see docs/model.md.
-Picoseconds PageCalls::touch_freed(int cpu, Pfn page, int order) {
-    const Picoseconds first = lines_.touch_freed(cpu, page, order);
-    return order == 0 ? first : first + lines_.pass(cpu, order, false);
-}
-
 // check_new_pages looks at every page of a block that leaves the buddy lists.
 Picoseconds PageCalls::touch_new(int cpu, std::span<const Pfn> heads, int order, bool checked) {
     Picoseconds lines = 0;

@@ -262,9 +262,12 @@ TableStream::TableStream(OpTable table, std::shared_ptr<Slots> shared)
 }
 
 void TableStream::draw(std::span<Op> ops) {
-    for (Op& op : ops) {
-        op = ops_[at_];
-        at_ = at_ + 1 == ops_.size() ? 0 : at_ + 1;
+    while (!ops.empty()) {
+        const std::span<const Op> run = std::span(ops_).subspan(at_);
+        const std::size_t length = std::min(ops.size(), run.size());
+        std::copy_n(run.begin(), length, ops.begin());
+        at_ = length == run.size() ? 0 : at_ + length;
+        ops = ops.subspan(length);
     }
 }
 
