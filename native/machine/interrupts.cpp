@@ -111,10 +111,22 @@ void Machine::take_time(int number, const Interrupt& interrupt) {
     update(number);
 }
 
+// The thread that calls this is in the middle of its step: a handler with work of its own, which may
+// want a lock that the thread takes next, comes once the step is over.
 void Machine::irq_on(int number) {
     Cpu& c = cpu(number);
     if (--c.irq_off > 0) return;
-    for (auto& interrupt : std::exchange(c.pending, {})) this->interrupt(number, std::move(interrupt));
+    for (auto& interrupt : std::exchange(c.pending, {})) {
+        if (!interrupt.body) {
+            this->interrupt(number, std::move(interrupt));
+            continue;
+        }
+        ++c.due;
+        at(now_, number, [this, number, interrupt = std::move(interrupt)] {
+            --cpu(number).due;
+            this->interrupt(number, interrupt);
+        });
+    }
 }
 
 }  // namespace pcpbench

@@ -95,6 +95,7 @@ struct Cpu {
     Picoseconds section_until = 0; // end of a local section that is an RCU reader
     Picoseconds irq_until = 0;     // end of the interrupt handler that runs
     int irq_off = 0;               // depth of sections of unknown length with interrupts off
+    int due = 0;                   // handlers that come as soon as the running thread lets go
     int readers = 0;               // depth of RCU readers of unknown length
     std::vector<Interrupt> pending;
     std::vector<std::function<void()>> at_reader_end;
@@ -226,7 +227,19 @@ class Machine {
         void await_suspend(std::coroutine_handle<> handle);
         void await_resume() const noexcept {}
     };
+    // Between two sections of a thread with interrupts off: handlers that waited come in here.
+    struct Window {
+        Machine& machine;
+        Thread& thread;
+        bool await_ready() const noexcept { return machine.own(thread.cpu).due == 0; }
+        void await_suspend(std::coroutine_handle<> handle) {
+            thread.resume = handle;
+            thread.end = machine.now_;
+        }
+        void await_resume() const noexcept {}
+    };
     Run run(Thread& thread, Picoseconds length) { return {*this, thread, length}; }
+    Window let_interrupts_in(Thread& thread) { return {*this, thread}; }
     Sleep sleep(Thread& thread) { return {*this, thread}; }
     PreemptionPoint preemption_point(Thread& thread) { return {*this, thread}; }
     // The end of a foreign thread's slice: main has the CPU for `length`, if it wants it.

@@ -19,6 +19,7 @@ Task<std::uint32_t> PageCalls::empty_part(Thread& thread, int owner, std::uint32
                                           Cause cause) {
     PcpLists& pcp = lists(owner);
     const bool locked = rules_.locked();
+    co_await machine_->let_interrupts_in(thread);
     machine_->irq_off(thread.cpu);
     if (locked) co_await list_lock(owner).acquire(thread, cause);
     co_await machine_->run(thread,

@@ -31,6 +31,7 @@ PageCalls::PageCalls(Machine& machine, Measurements& measurements, const MemoryC
 
 // Enters the CPU's own list; false if a busy lock sends the call to the buddy lists.
 Task<bool> PageCalls::enter(Thread& thread, const ListAccess& access) {
+    co_await machine_->let_interrupts_in(thread);
     if (access.mask == Mask::irqs_off) machine_->irq_off(thread.cpu);
     if (access.mask != Mask::none) machine_->reader_enter(thread.cpu);
     lists(thread.cpu).touch();
@@ -121,6 +122,7 @@ Task<Pfn> PageCalls::from_list(Thread& thread, int order, int type) {
 }
 
 Task<Pfn> PageCalls::from_buddy(Thread& thread, int order, int type) {
+    co_await machine_->let_interrupts_in(thread);
     const Picoseconds began = machine_->now();
     machine_->irq_off(thread.cpu);
     co_await zone_lock_.acquire(thread, Cause::other);
@@ -288,6 +290,7 @@ Task<std::uint32_t> PageCalls::empty_set(Thread& thread, int owner, int set, std
 }
 
 Task<> PageCalls::to_buddy(Thread& thread, Pfn page, int order) {
+    co_await machine_->let_interrupts_in(thread);
     const Picoseconds began = machine_->now();
     machine_->irq_off(thread.cpu);
     co_await zone_lock_.acquire(thread, Cause::other);

@@ -137,6 +137,11 @@ Task<std::int64_t> Drains::drain_local(Thread& thread, Side side) {
         throw StrategyError("drain_local in an interrupt needs an access with irqs_off: the "
                             "interrupt may hit its own CPU inside its lists");
     }
+    if (side.context == Context::kworker && !memory_->rules().sections_are_readers() &&
+        !memory_->rules().locked()) {
+        throw StrategyError("drain_local in a kworker needs an access with irqs_off, preempt_off or "
+                            "a lock: the kworker may preempt its own CPU inside its lists");
+    }
     std::int64_t freed = 0;
     for (PageCalls* calls : zones_of(side.request)) {
         freed += co_await calls->empty_all(thread, side.cpu);

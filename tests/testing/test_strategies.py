@@ -67,6 +67,31 @@ class CountsNoMemory(SkipsTheLast):
     bytes_per_cpu_zone = 0
 
 
+class LocksSometimes(SkipsTheLast):
+    """Its class attribute has no lock, its access on some machines has."""
+
+    access = ListAccess()
+    bytes_per_cpu_zone = 0
+
+    def access_on(self, machine):
+        return ListAccess(lock="spin") if machine.isolated else self.access
+
+
+class LocksFrees(SkipsTheLast):
+    access = ListAccess()
+    free_access = ListAccess(lock="spin")
+    bytes_per_cpu_zone = 0
+
+
+class WaitsTooLong(DefersWhenForced):
+    def drain_all(self, d):
+        cpus = yield d.scan_counts()
+        if d.force:
+            yield d.send_ipi(cpus)
+        else:
+            yield d.at_kernel_entry(cpus, within_ns=None)
+
+
 class Remembers(Broken):
     drains: ClassVar[int] = 0
 
@@ -88,11 +113,14 @@ class WaitsForEver(Broken):
 @pytest.mark.parametrize(
     ("strategy", "check", "problem"),
     [
-        (SkipsTheLast, "emptied", "missed"),
+        (SkipsTheLast, "emptied", "missed.*visit every CPU"),
         (DoesNothing, "emptied", "missed"),
-        (DefersWhenForced, "lists-off", "a forced drain"),
+        (DefersWhenForced, "lists-off", "a forced drain.*where d.force is set"),
         (Silent, "declared", "Silent.source is empty"),
         (CountsNoMemory, "memory", "at least 4"),
+        (LocksSometimes, "memory", "at least 4"),
+        (LocksFrees, "memory", "at least 4"),
+        (WaitsTooLong, "emptied", "within its limbo_ns of 30,000,000 ns: set a bound"),
         (Remembers, "deterministic", "the same cell gave other numbers"),
         (WaitsForEver, "storm", "had not ended"),
     ],
@@ -152,6 +180,51 @@ class FreesAnotherDrainsSwap(FreesBeforeTheEnd):
         yield d.free_lists(swapped)
 
 
+class InterruptsUnderLocks(Broken):
+    """A handler takes the lock that the task it interrupted takes next."""
+
+    access = ListAccess(mask="irqs_off", lock="spin")
+
+    def drain_all(self, d):
+        cpus = yield d.scan_counts()
+        yield d.send_ipi(cpus)
+
+    def on_target(self, t):
+        yield t.drain_local()
+
+
+class InterruptsAndWorks(InterruptsUnderLocks):
+    """A handler meets a kworker at its end."""
+
+    mutex = "none"
+
+    def drain_all(self, d):
+        cpus = yield d.scan_counts()
+        if d.initiator % 2:
+            yield d.send_ipi(cpus)
+        else:
+            works = yield d.queue_work(cpus)
+            yield d.flush_work(works)
+
+
+@pytest.mark.parametrize("check", STRATEGY_CHECKS, ids=str)
+@pytest.mark.parametrize("strategy", [InterruptsUnderLocks, InterruptsAndWorks])
+def test_handlers_wait_for_no_lock_of_the_task_they_interrupted(strategy, check):
+    check(strategy)
+
+
+class MasksNothing(Broken):
+    access = ListAccess(mask="none")
+
+    def drain_all(self, d):
+        cpus = yield d.scan_counts()
+        works = yield d.queue_work(cpus)
+        yield d.flush_work(works)
+
+    def on_target(self, t):
+        yield t.drain_local()
+
+
 class InterruptsItsOwner(Broken):
     def drain_all(self, d):
         cpus = yield d.scan_counts()
@@ -170,6 +243,7 @@ class InterruptsItsOwner(Broken):
         (WaitsBesideTheSwap, "no grace period has passed"),
         (FreesAnotherDrainsSwap, "swap"),
         (InterruptsItsOwner, "needs an access with irqs_off"),
+        (MasksNothing, "may preempt its own CPU"),
     ],
 )
 def test_what_would_corrupt_a_kernel_is_an_error_by_rule(strategy, problem):
