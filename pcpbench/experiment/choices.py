@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -82,12 +82,12 @@ def parameters(
     chosen: type[Parameterised],
     what: str,
     entry: Entry,
-    reserved: Collection[str],
 ) -> Pairs:
     """All parameters of a strategy or workload, sorted, those not given by their default.
 
-    ``entry``: a mapping, or the bare name; ``reserved``: its keys that are no parameters.
+    ``entry``: a mapping, or the bare name.
     """
+    reserved = chosen.reserved()
     reading = checking.reading
     declared = {parameter.name: parameter for parameter in chosen.parameters()}
     resolved = {name: parameter.default for name, parameter in declared.items()}
@@ -146,6 +146,5 @@ def _strategy(checking: Checking, entry: Entry) -> StrategyChoice | None:
         label = values.word(reading, parts["label"].value, "'label'", parts["label"].place)
     if name is None:
         return None
-    reserved = ("name", "label")
-    pairs = parameters(checking, registry.strategies[name], f"strategy '{name}'", entry, reserved)
+    pairs = parameters(checking, registry.strategies[name], f"strategy '{name}'", entry)
     return StrategyChoice(name=name, label=label or name, parameters=pairs)

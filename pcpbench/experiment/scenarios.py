@@ -9,8 +9,6 @@ from pcpbench.experiment.experiment import Scenario
 from pcpbench.placed_yaml import Entry, Reading
 from pcpbench.simulator.cell import Machine, WorkloadChoice
 
-RESERVED = ("kind", "cpus")
-
 
 def scenarios(checking: Checking, entry: Entry, machine: Machine | None) -> tuple[Scenario, ...]:
     """The scenarios of an experiment. Without a ``machine`` (it is wrong itself) sets of CPUs are
@@ -76,7 +74,7 @@ def _workload(
     if kind is None:
         return None
     workload = registry.workloads[kind]
-    pairs = choices.parameters(checking, workload, f"workload '{kind}'", entry, RESERVED)
+    pairs = choices.parameters(checking, workload, f"workload '{kind}'", entry)
     return None if cpus is None else WorkloadChoice(kind=kind, cpus=cpus, parameters=pairs)
 
 

@@ -126,6 +126,8 @@ def parse(value: Any, unit: Unit) -> Fraction:
     remedy = f"write {unit.examples(number)}"
     if len(unit.shown) > 1 and Fraction(number) >= unit.suffixes[unit.shown[1]]:
         remedy = f"write '{unit.write(float(number))}', or the unit that you mean"
+    if unit is UNITS["fraction"] and 0 < Fraction(number) < 1:
+        remedy = f"write '{unit.write(float(number))}', or '{number} %' if you mean that"
     raise NotAQuantity(f"is {number}, without a unit", remedy)
 
 

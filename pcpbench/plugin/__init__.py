@@ -6,7 +6,7 @@ from pcpbench.plugin.executor import Executor, Work
 from pcpbench.plugin.hookspecs import hookimpl
 from pcpbench.plugin.parameters import param
 from pcpbench.plugin.reports import ReportFormat, ReportSection, Wishes
-from pcpbench.plugin.strategy import DrainSteps, ListAccess, Strategy
+from pcpbench.plugin.strategy import DrainSteps, ListAccess, Strategy, drain_own_lists
 from pcpbench.plugin.workload import (
     ALLOC,
     CPU_OFF,
@@ -53,6 +53,7 @@ __all__ = [
     "Work",
     "Workload",
     "WorkloadContext",
+    "drain_own_lists",
     "hookimpl",
     "param",
 ]

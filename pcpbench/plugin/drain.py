@@ -76,7 +76,7 @@ class Drain:
     def swap_lists(self, cpus: Iterable[int]) -> SwapLists:
         """Exchange live and spare list set of each CPU. Result: ``Swapped``, for free_lists.
         Needs ``list_sets = 2`` on the strategy, and sections that grace periods wait for."""
-        return SwapLists(tuple(cpus))
+        return SwapLists(_several("swap_lists", cpus))
 
     def synchronize_rcu(self, *, expedited: bool) -> SynchronizeRcu:
         """Sleep for a grace period: an expedited one (IPIs) or a normal one (ticks)."""
@@ -87,14 +87,15 @@ class Drain:
         the swap has ended it is an error."""
         return FreeLists(swapped)
 
-    def drain_remote(self, cpu: int, *, pages_per_hold: int | None = None) -> DrainRemote:
-        """Free another CPU's lists under its list lock, from here. Result: pages freed.
-        Needs an ``access`` with a lock. ``pages_per_hold``: most pages freed in one hold."""
+    def drain_remote(self, cpu: int, pages_per_hold: int | None = None) -> DrainRemote:
+        """Free a CPU's lists under their lock, from here: in each zone spin for it, free, let go.
+        Result: pages freed. Needs an ``access`` with a lock. ``pages_per_hold``: most pages freed
+        in one hold, with as many holds as it takes until the list is empty; None: all in one."""
         return DrainRemote(cpu, pages_per_hold)
 
     def queue_work(self, cpus: Iterable[int]) -> QueueWork:
         """Queue ``on_target`` as work bound to each CPU (mm_percpu_wq). Result: ``Works``."""
-        return QueueWork(tuple(cpus))
+        return QueueWork(_several("queue_work", cpus))
 
     def flush_work(self, works: Works) -> FlushWork:
         """Sleep until the works have run."""
@@ -102,12 +103,13 @@ class Drain:
 
     def send_ipi(self, cpus: Iterable[int]) -> SendIpi:
         """Run ``on_target`` on each CPU in an interrupt; spin until all handlers are done."""
-        return SendIpi(tuple(cpus))
+        return SendIpi(_several("send_ipi", cpus))
 
     def at_kernel_entry(self, cpus: Iterable[int], *, within_ns: int | None) -> AtKernelEntry:
         """Flag each CPU: it runs ``on_target`` when it next enters the kernel. Does not wait.
-        ``within_ns``: one that has not by then gets an IPI; None: it may take for ever."""
-        return AtKernelEntry(tuple(cpus), within_ns)
+        ``within_ns``: one that has not by then gets an IPI; None: it may take for ever. A flag
+        that is set stays as it is, for the zone and the bound it was set for."""
+        return AtKernelEntry(_several("at_kernel_entry", cpus), within_ns)
 
     def run_for(self, cpu: int) -> RunFor:
         """Run ``on_target`` for that CPU, but here, under its list lock. Needs a lock."""
@@ -115,7 +117,7 @@ class Drain:
 
     def free_at_no_cost(self, cpus: Iterable[int]) -> FreeAtNoCost:
         """Free the lists in no time, which no kernel can do: for bounds. Result: pages freed."""
-        return FreeAtNoCost(tuple(cpus))
+        return FreeAtNoCost(_several("free_at_no_cost", cpus))
 
     def all(self, primitives: Iterable[Primitive]) -> All:
         """Carry out several primitives side by side, each in a task of its own on this CPU: what
@@ -138,6 +140,14 @@ class Target:
         self.context = context
 
     def drain_local(self) -> DrainLocal:
-        """Free this CPU's lists, interrupts off per zone, under the list lock if the strategy
-        has one. Result: pages freed."""
+        """Free this CPU's lists: in each zone interrupts off, spin for the list lock if the
+        access has one, free all in one hold. Costs what these cost, and the header's line if it
+        is elsewhere. Result: pages freed. In a kworker it needs a mask or a lock, in an interrupt
+        ``irqs_off``."""
         return DrainLocal()
+
+
+def _several(name: str, cpus: Iterable[int]) -> tuple[int, ...]:
+    if isinstance(cpus, int):
+        raise TypeError(f"{name} takes several CPUs, not {cpus}: write [{cpus}]")
+    return tuple(cpus)

@@ -37,6 +37,8 @@ class Executor(Parameterised):
     whether cells run on this machine, so that its CPUs and memory limit them.
     """
 
+    _reserved = ("name",)
+
     name: ClassVar[str]
     summary: ClassVar[str] = ""
     local: ClassVar[bool] = True

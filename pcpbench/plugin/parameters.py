@@ -102,22 +102,36 @@ def param(
 ) -> Any:
     """Declares a parameter in a class body; its type is that of ``default``.
 
-    ``unit``: None, "ns", "per_s", "bytes", "fraction" or "path". Raises ValueError for another.
+    ``unit``: None, "ns", "per_s", "bytes", "fraction" or "path". Raises ValueError for another,
+    and for a default of another type.
     """
     if unit not in UNITS:
         raise ValueError(f"unit {unit!r} is not one of {UNITS}")
+    if type(default) not in (int, float, bool, str):
+        raise ValueError(f"the default is {default!r}; it must be a number, a text, True or False")
+    if unit == "fraction" and type(default) is not float:
+        raise ValueError(f"the default of a fraction is {default!r}; write {float(default)!r}")
     return _Declared(default, unit, ge, le, tuple(choices), help)
 
 
 class Parameterised:
-    """Base of what has declared parameters: each becomes an attribute of the instance."""
+    """Base of what has declared parameters: each becomes an attribute of the instance. No
+    parameter may be called like another attribute, or like a reserved key."""
 
     _parameters: ClassVar[tuple[Parameter, ...]] = ()
+    _reserved: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
         own = {name: d for name, d in vars(cls).items() if isinstance(d, _Declared)}
         inherited = [p for p in cls._parameters if p.name not in own]
+        known = {p.name for p in cls._parameters}
+        for name in own:
+            if name in cls._reserved or (name not in known and hasattr(super(cls, cls), name)):
+                raise ValueError(
+                    f"{cls.__name__}: '{name}' has another meaning here; call the parameter "
+                    "something else"
+                )
         declared = [
             Parameter(
                 name=name,
@@ -150,3 +164,8 @@ class Parameterised:
     def parameters(cls) -> tuple[Parameter, ...]:
         """The declared parameters, those of base classes first."""
         return cls._parameters
+
+    @classmethod
+    def reserved(cls) -> tuple[str, ...]:
+        """The keys that experiments write beside the parameters."""
+        return cls._reserved

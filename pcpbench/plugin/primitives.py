@@ -5,12 +5,20 @@ Strategies get them from the methods of ``Drain`` and ``Target``, which say what
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NoReturn
+
+YIELD_FIRST = "write `result = yield d.scan_counts()`, likewise for other primitives"
 
 
 @dataclass(frozen=True, slots=True)
 class Primitive:
     """Base of everything a strategy may yield."""
+
+    def __iter__(self) -> Iterator[NoReturn]:
+        """Raises TypeError: whoever goes through a primitive has forgotten its ``yield``."""
+        raise TypeError(f"{type(self).__name__} has no result before it is yielded: {YIELD_FIRST}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -10,8 +10,9 @@ from typing import Any
 
 import pluggy
 
+from pcpbench.errors import suggestion
 from pcpbench.plugin import hookspecs
-from pcpbench.plugin.blame import raised
+from pcpbench.plugin.blame import raised, shown
 from pcpbench.plugin.events import EVENTS, Listener, Listeners
 from pcpbench.plugin.executor import Executor
 from pcpbench.plugin.loading import (
@@ -96,24 +97,29 @@ class _Gathering:
             manager.register(found.plugin, name=found.name)
             manager.check_pending()
         except (pluggy.PluginValidationError, ValueError) as error:
-            self._warn(found, str(error))
+            self._warn(found, _unknown_hook(found.plugin) or str(error))
             return
-        before = len(self.origins)
+        before = len(self.origins), len(self.warnings)
         for kind in _KINDS:
             self._ask(found, kind, getattr(manager.hook, f"pcpbench_{kind}"))
         listens = self._listens(found, manager)
-        if len(self.origins) == before and not listens:
-            self._warn(found, "it contributes nothing; mark its hooks with pcpbench's hookimpl")
+        if (len(self.origins), len(self.warnings)) == before and not listens:
+            self._warn(found, _NOTHING)
+        if len(self.origins) == before[0] and not listens:
             return
         summary = (getattr(found.plugin, "__doc__", None) or "").strip().split("\n")[0]
         self.plugins.append(LoadedPlugin(found.name, found.origin, summary))
 
     def _ask(self, found: FoundPlugin, kind: str, hook: Callable[[], list[Any]]) -> None:
         try:
-            items = [item for part in hook() for item in part]
+            parts = hook()
         except Exception as error:
             self._warn(found, f"pcpbench_{kind} {raised(error, caller=(__file__,))}")
             return
+        if wrong := [part for part in parts if not _is_series(part)]:
+            self._warn(found, f"pcpbench_{kind} gave {shown(wrong[0])}; return a list of them")
+            return
+        items = [item for part in parts for item in part]
         for item in items:
             name, problem = _KINDS[kind](item)
             if problem is None and name in self.items[kind]:
@@ -136,7 +142,27 @@ class _Gathering:
         return listens
 
     def _warn(self, found: FoundPlugin, why: str) -> None:
-        self.warnings.append(f"plugin '{found.name}' ({found.origin}): {why}")
+        where = f" ({found.origin})" if found.origin != found.name else ""
+        self.warnings.append(f"plugin '{found.name}'{where}: {why}")
+
+
+_NOTHING = (
+    "it contributes nothing; say what by a function that bears the name of a hook and is marked "
+    "with pcpbench's hookimpl, such as pcpbench_strategies"
+)
+
+
+def _unknown_hook(plugin: Any) -> str | None:
+    """What is wrong with a hook that nobody calls; None if there is none such."""
+    hooks = [name for name in vars(hookspecs) if name.startswith("pcpbench_")]
+    for name, item in getattr(plugin, "__dict__", {}).items():
+        if hasattr(item, f"{hookspecs.PROJECT}_impl") and name not in hooks:
+            return f"there is no hook '{name}'{suggestion(name, hooks)}"
+    return None
+
+
+def _is_series(part: Any) -> bool:
+    return isinstance(part, Iterable) and not isinstance(part, str | type)
 
 
 Checked = tuple[str, str | None]  # the name, and what is wrong with the item
@@ -146,13 +172,37 @@ def _strategy(item: Any) -> Checked:
     problem = _class_problem(item, Strategy, "name")
     if problem is not None:
         return "", problem
+    if item.drain_all is Strategy.drain_all:
+        return item.name, f"{item.name}: drain_all is missing; write it as a generator"
+    or_none = ListAccess | None
     choices = [
         ("access", isinstance(item.access, ListAccess), "a ListAccess"),
+        ("free_access", isinstance(item.free_access, or_none), "a ListAccess or None"),
+        ("list_free_access", isinstance(item.list_free_access, or_none), "a ListAccess or None"),
         ("mutex", item.mutex in ("trylock", "none"), "'trylock' or 'none'"),
         ("list_sets", item.list_sets in (1, 2), "1 or 2"),
+        ("bytes_per_cpu_zone", _is_count(item.bytes_per_cpu_zone), "a whole number of bytes"),
+        ("bytes_per_cpu", _is_count(item.bytes_per_cpu), "a whole number of bytes"),
+        ("uses_lists", isinstance(item.uses_lists, bool), "True or False"),
+        ("drains_lru", isinstance(item.drains_lru, bool), "True or False"),
+        ("historical", _is_words(item.historical), "a tuple of presets' names, or ()"),
+        ("summary", isinstance(item.summary, str), "a text"),
+        ("source", isinstance(item.source, str), "a text"),
     ]
-    wrong = [f"{item.name}: {what} must be {must}" for what, good, must in choices if not good]
+    wrong = [
+        f"{item.name}: {what} is {shown(getattr(item, what))}; it must be {must}"
+        for what, good, must in choices
+        if not good
+    ]
     return item.name, "; ".join(wrong) or None
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _is_words(value: Any) -> bool:
+    return isinstance(value, tuple | list) and all(isinstance(word, str) for word in value)
 
 
 def _workload(item: Any) -> Checked:
@@ -161,8 +211,10 @@ def _workload(item: Any) -> Checked:
 
 
 def _class_problem(item: Any, base: type, name: str) -> str | None:
+    if isinstance(item, base):
+        return f"gave an object of {type(item).__name__}; give the class itself"
     if not (isinstance(item, type) and issubclass(item, base)):
-        return f"{item!r} is not a subclass of {base.__name__}"
+        return f"{shown(item)} is not a subclass of {base.__name__}"
     text = getattr(item, name, None)
     if not isinstance(text, str) or not text or text.split() != [text]:
         return f"{item.__name__}.{name} must be one word"

@@ -6,11 +6,18 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from pcpbench.errors import suggestion
 from pcpbench.plugin.drain import Drain, MachineFacts, Target
 from pcpbench.plugin.parameters import Parameterised
 from pcpbench.plugin.primitives import Primitive
 
 DrainSteps = Generator[Primitive, Any, None]
+ACCESS_WORDS = {
+    "mask": ("irqs_off", "preempt_off", "none"),
+    "lock": ("none", "spin", "trylock"),
+    "on_busy": ("spin", "buddy"),
+    "lock_scope": ("zone", "cpu"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +27,8 @@ class ListAccess:
     ``mask``: what is off inside the section. ``lock``: none, a spinlock, or a trylock whose
     failure follows ``on_busy`` (spin on, or take the buddy path). ``indirections``: dependent
     loads added before the list is found. ``static_branches``: patched branches passed.
-    ``lock_scope``: one lock per zone and CPU, or one per CPU for all zones.
+    ``lock_scope``: one lock per zone and CPU, or one per CPU for all zones. Raises ValueError for
+    another word, and for counts below 0.
     """
 
     mask: Literal["irqs_off", "preempt_off", "none"] = "irqs_off"
@@ -29,6 +37,18 @@ class ListAccess:
     indirections: int = 0
     static_branches: int = 0
     lock_scope: Literal["zone", "cpu"] = "zone"
+
+    def __post_init__(self) -> None:
+        for attribute, words in ACCESS_WORDS.items():
+            word = getattr(self, attribute)
+            if word not in words:
+                hint = suggestion(str(word), words)
+                one_of = ", ".join(words)
+                raise ValueError(f"ListAccess: {attribute} is {word!r}, not one of {one_of}{hint}")
+        for attribute in ("indirections", "static_branches"):
+            count = getattr(self, attribute)
+            if type(count) is not int or count < 0:
+                raise ValueError(f"ListAccess: {attribute} is {count!r}, not a whole number >= 0")
 
 
 class Strategy(Parameterised):
@@ -42,9 +62,12 @@ class Strategy(Parameterised):
     pcpu_drain_mutex, a second drain of all zones returns at once, one of a single zone waits
     (mm/page_alloc.c:__drain_all_pages, v5.15); ``"none"``. ``list_sets``: 2 when lists are
     swapped. ``bytes_per_cpu_zone``: memory it adds to each CPU and zone; ``bytes_per_cpu``: to
-    each CPU. ``drains_lru``: whether it empties LRU batches from afar as
-    well.
+    each CPU; both on top of v5.15, whose lists have 256 bytes and no lock, whatever the preset.
+    What every kernel has anyway (work items, data of IPIs, RCU) is not counted. ``drains_lru``:
+    whether it empties LRU batches from afar as well.
     """
+
+    _reserved = ("name", "label")
 
     name: ClassVar[str]
     summary: ClassVar[str] = ""

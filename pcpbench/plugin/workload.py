@@ -86,6 +86,8 @@ class Workload(Parameterised):
     whether failing allocations reclaim pages from this workload's streams.
     """
 
+    _reserved = ("kind", "cpus")
+
     kind: ClassVar[str]
     summary: ClassVar[str] = ""
     source: ClassVar[str] = ""

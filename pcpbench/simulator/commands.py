@@ -28,6 +28,8 @@ from pcpbench.plugin.primitives import (
 # Name of the primitive, CPUs or works, a value, the commands it consists of.
 Command = tuple[str, list[int], int, list[Any]]
 FINISH: Command = ("finish", [], 0, [])
+# Commands that have the strategy's ``on_target`` run.
+ACT_ON_TARGET = ("queue_work", "send_ipi", "at_kernel_entry", "run_for")
 PS_PER_NS = 1000
 
 
@@ -43,7 +45,7 @@ def command_of(primitive: Any) -> Command:
         case FreeLists(Swapped(cpus)):
             return "free_lists", _cpus("free_lists", cpus), 0, []
         case FreeLists(other):
-            raise TypeError(f"free_lists takes the result of swap_lists, not {other!r}")
+            raise TypeError(_no_result("free_lists", "swap_lists", other))
         case FreeAtNoCost(cpus):
             return "free_at_no_cost", _cpus("free_at_no_cost", cpus), 0, []
         case All(parts):
@@ -67,7 +69,7 @@ def _sent(primitive: Any) -> Command:
         case FlushWork(Works(ids)):
             return "flush_work", _cpus("flush_work", ids), 0, []
         case FlushWork(other):
-            raise TypeError(f"flush_work takes the result of queue_work, not {other!r}")
+            raise TypeError(_no_result("flush_work", "queue_work", other))
         case SendIpi(cpus):
             return "send_ipi", _cpus("send_ipi", cpus), 0, []
         case AtKernelEntry(cpus, within_ns):
@@ -82,8 +84,16 @@ def _sent(primitive: Any) -> Command:
             raise TypeError(_no_primitive(primitive))
 
 
+def _no_result(name: str, of: str, value: Any) -> str:
+    """What is wrong with a value that stands where another primitive's result should."""
+    remedy = f"; write `result = yield d.{of}(cpus)`" if isinstance(value, Primitive) else ""
+    return f"{name} takes the result of {of}, not {shown(value)}{remedy}"
+
+
 def _no_primitive(value: Any) -> str:
     """What is wrong with a value that was yielded."""
+    if isinstance(value, list | tuple) and all(isinstance(item, Primitive) for item in value):
+        return f"yielded a {type(value).__name__} of primitives; write d.all([...]), or yield each"
     if isinstance(value, GeneratorType):
         name = value.__name__
         return f"yielded the generator {name}(); write `yield from` it (d.all takes primitives)"
@@ -119,8 +129,14 @@ def result_of(primitive: Primitive | None, numbers: list[int]) -> Any:
             return None
 
 
+def _remedy(value: Any) -> str:
+    if isinstance(value, float):
+        return "; write int(...)"
+    return "; go through them, one primitive each" if isinstance(value, list | tuple) else ""
+
+
 def _cpus(name: str, values: Any, most: int = 1 << 30) -> list[int]:
     for value in values:
         if isinstance(value, bool) or not isinstance(value, int) or abs(value) > most:
-            raise TypeError(f"{name} takes whole numbers, not {value!r}")
+            raise TypeError(f"{name} takes whole numbers, not {shown(value)}{_remedy(value)}")
     return list(values)

@@ -6,7 +6,7 @@ primitive, which is checked and handed to the core, and the core's numbers becom
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Coroutine, Generator
 from dataclasses import dataclass
 from types import GeneratorType
 from typing import Any
@@ -15,7 +15,7 @@ from pcpbench.plugin.blame import raised
 from pcpbench.plugin.drain import Drain, MachineFacts, Target
 from pcpbench.plugin.primitives import Primitive
 from pcpbench.plugin.strategy import Strategy
-from pcpbench.simulator.commands import FINISH, Command, command_of, result_of
+from pcpbench.simulator.commands import ACT_ON_TARGET, FINISH, Command, command_of, result_of
 
 # A drain of 512 CPUs in 4 zones yields some thousand primitives. One that yields this many runs
 # in a circle: primitives over no CPUs take no simulated time, so the cell would never end.
@@ -72,10 +72,25 @@ class Conversation:
             )
         try:
             command = command_of(primitive)
+            self._require_target(command)
         except (TypeError, ValueError) as error:
             raise StrategyFault(self._blame(speaker, f"{error}{_at(speaker)}")) from error
         speaker.waits_for = primitive
         return command
+
+    def _require_target(self, command: Command) -> None:
+        """Raises TypeError if it has a target act that the strategy gave nothing to do."""
+        if type(self._strategy).on_target is not Strategy.on_target:
+            return
+        name, _, _, parts = command
+        if name in ACT_ON_TARGET:
+            cls = type(self._strategy).__name__
+            raise TypeError(
+                f"{name} runs on_target, which {cls} lacks; write it, or `on_target = "
+                "drain_own_lists` (of pcpbench.plugin)"
+            )
+        for part in parts:
+            self._require_target(part)
 
     def blame_last(self, error: Exception) -> str:
         """Words for an error of the core about the primitive that was yielded last."""
@@ -97,12 +112,16 @@ class Conversation:
             hook = "on_target"
             asked = Target(cpu=decision.cpu, zone=zone, context=decision.context)
         nobody = _Speaker(hook, decision.cpu, _nothing())
+        hook_code = getattr(self._strategy, hook)
         try:
-            steps = getattr(self._strategy, hook)(asked)
+            steps = hook_code(asked)
         except (Exception, SystemExit) as error:
             raise StrategyFault(self._blame(nobody, raised(error, caller=OURS))) from error
         if not isinstance(steps, GeneratorType):
-            what = f"returned {type(steps).__name__}; it must be a generator (use yield)"
+            if isinstance(steps, Coroutine):
+                steps.close()  # nobody will await it
+            returned = type(steps).__name__
+            what = f"returned {returned}; it must be a generator (use yield){_of(hook_code)}"
             raise StrategyFault(self._blame(nobody, what))
         speaker = _Speaker(hook, decision.cpu, steps)
         self._speakers[decision.generator] = speaker
@@ -114,6 +133,12 @@ class Conversation:
 
 def _nothing() -> Generator[Any, Any, None]:
     yield from ()
+
+
+def _of(function: Any) -> str:
+    """Where a function begins: " (file:line)"."""
+    code = getattr(function, "__code__", None)
+    return f" ({code.co_filename}:{code.co_firstlineno})" if code is not None else ""
 
 
 def _at(speaker: _Speaker) -> str:

@@ -35,6 +35,8 @@ from pcpbench.simulator.watch import DrainRecord, records_of
 
 # Files of ours on the way to what a plugin does.
 OURS = (__file__,)
+# An hour: nobody simulates so long, so a page that may wait longer may wait for ever.
+MOST_LIMBO_NS = 3_600_000_000_000
 
 
 class WorkloadFault(Exception):
@@ -157,8 +159,9 @@ def _check_strategy(strategy: Strategy, machine: MachineFacts) -> None:
     if not isinstance(access, ListAccess):
         what = f"access_on gave {shown(access)}; it must be a ListAccess"
         raise StrategyFault(f"strategy '{strategy.name}', {what}")
-    if not isinstance(limbo_ns, int) or limbo_ns < 0:
-        what = f"limbo_ns gave {limbo_ns!r}; it must be a whole number of nanoseconds"
+    if type(limbo_ns) is not int or not 0 <= limbo_ns <= MOST_LIMBO_NS:
+        must = f"a whole number of nanoseconds, at most {MOST_LIMBO_NS:,}"
+        what = f"limbo_ns gave {shown(limbo_ns)}; it must be {must}"
         raise StrategyFault(f"strategy '{strategy.name}', {what}")
 
 

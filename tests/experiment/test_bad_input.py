@@ -162,6 +162,11 @@ MISTAKES = {
         "s: {max: 15, until: {ci_width: 2}}",
         "e.yaml:18:41: until.ci_width is 2, without a unit; write '2 %'",
     ),
+    "a share written as a fraction": (
+        "s: 4",
+        "s: {max: 15, until: {ci_width: 0.02}}",
+        "e.yaml:18:41: until.ci_width is 0.02, without a unit; write '2 %', or '0.02 %' if",
+    ),
     "until something else": (
         "s: 4",
         "s: {max: 15, until: {p: 5 %}}",

@@ -36,7 +36,8 @@ def test_a_value_with_its_unit_is_exact_in_the_base(text: str, unit: str, value:
     ("value", "unit", "message"),
     [
         (50, "ns", "is 50, without a unit; write '50 ns', '50 us', '50 ms' or '50 s'"),
-        (0.05, "fraction", "is 0.05, without a unit; write '0.05 %'"),
+        (0.05, "fraction", "is 0.05, without a unit; write '5 %', or '0.05 %' if you"),
+        (1, "fraction", "is 1, without a unit; write '1 %'"),
         ("500", "per_s", "is 500, without a unit; write '500/s', '500 k/s' or '500 M/s'"),
         (
             1 << 30,

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pcpbench.plugin import ListAccess, Strategy, Workload
 from pcpbench.plugin.parameters import Parameterised, param
 
 
@@ -37,6 +38,46 @@ def test_a_subclass_may_declare_a_parameter_anew():
     assert [p.name for p in LongLoop.parameters()] == ["share", "fifo", "mode", "period", "tail"]
     assert LongLoop().period == 500
     assert Loop().period == 50
+
+
+@pytest.mark.parametrize(
+    ("default", "unit", "message"),
+    [
+        (3, "%", "unit '%' is not one of"),
+        (None, None, "the default is None; it must be"),
+        ([1, 2], None, "the default is [1, 2]; it must be"),
+        (1, "fraction", "write 1.0"),
+    ],
+)
+def test_a_wrong_declaration_is_refused(default, unit, message):
+    with pytest.raises(ValueError) as raised:
+        param(default, unit=unit)
+    assert message in str(raised.value)
+
+
+def test_a_parameter_is_not_called_like_what_else_experiments_or_the_class_say():
+    for base, name in ((Strategy, "name"), (Strategy, "label"), (Workload, "cpus")):
+        with pytest.raises(ValueError, match=f"Own: '{name}' has another meaning"):
+            type("Own", (base,), {name: param("x")})
+    with pytest.raises(ValueError, match="'access' has another meaning"):
+        type("Own", (Strategy,), {"access": param("spin")})
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"mask": "irq_off"}, "did you mean 'irqs_off'"),
+        ({"lock": "try"}, "lock is 'try', not one of none, spin, trylock"),
+        ({"on_busy": "zone"}, "on_busy is 'zone'"),
+        ({"lock_scope": "node"}, "lock_scope is 'node'"),
+        ({"indirections": -1}, "indirections is -1"),
+        ({"static_branches": 0.5}, "static_branches is 0.5"),
+    ],
+)
+def test_an_access_that_cannot_be_is_refused(values, message):
+    with pytest.raises(ValueError) as raised:
+        ListAccess(**values)
+    assert message in str(raised.value)
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,11 @@ def test_a_reader_who_follows_the_page_compares_a_strategy(tmp_path: Path) -> No
         name = re.match(r"# (\S+)\n", block)
         assert name, f"a block of {kind} does not begin with the name of its file"
         (tmp_path / name[1]).write_text(block)
-    assert followed == ["python", "console", "yaml", "console", "console", "python", "console"]
+    assert followed == [
+        *("python", "console", "yaml", "console", "console"),
+        *("python", "console"),  # from afar where it pays
+        *("python", "console"),  # an executor
+    ]
     report = run("pcpbench report compare.sqlite", tmp_path).stdout
     assert "gentle-16" in report
 

@@ -27,6 +27,11 @@ GOOD = """
 """
 
 
+def with_line(line: str) -> str:
+    """GOOD with a line more in its class."""
+    return GOOD.replace('name = "nobody"', f'name = "nobody"\n        {line}')
+
+
 @pytest.fixture
 def write(tmp_path):
     """Writes a Python file into a folder, and gives its name."""
@@ -89,10 +94,19 @@ def test_an_installed_package_is_found_by_its_entry_point(write, tmp_path, monke
         ),
         ("x = 1", "it contributes nothing"),
         (GOOD.replace("[Nobody]", "[Nobody, 3]"), "3 is not a subclass of Strategy"),
-        (GOOD.replace("[Nobody]", "3"), "pcpbench_strategies raised TypeError"),
+        (GOOD.replace("[Nobody]", "[Nobody()]"), "gave an object of Nobody; give the class"),
+        (GOOD.replace("[Nobody]", "3"), "pcpbench_strategies gave 3; return a list"),
+        (GOOD.replace("[Nobody]", "Nobody"), "Nobody'>; return a list"),
+        (GOOD.replace("drain_all", "drain_al"), "nobody: drain_all is missing"),
+        (with_line("bytes_per_cpu_zone = '8'"), "bytes_per_cpu_zone is '8'; it must be a whole"),
+        (with_line("historical = 'v5.15'"), "historical is 'v5.15'; it must be a tuple"),
+        (with_line("free_access = 'spin'"), "free_access is 'spin'; it must be a ListAccess"),
         (GOOD.replace('"nobody"', '"workqueue"'), "the name 'workqueue' is taken (built-in)"),
         (GOOD.replace('"nobody"', '"two words"'), "Nobody.name must be one word"),
-        (GOOD.replace("pcpbench_strategies", "pcpbench_strategy"), "unknown hook"),
+        (
+            GOOD.replace("pcpbench_strategies", "pcpbench_strategy"),
+            "did you mean 'pcpbench_strategies'",
+        ),
     ],
 )
 def test_a_broken_plugin_is_a_warning_that_names_it_and_why(write, tmp_path, text, why):
@@ -101,6 +115,19 @@ def test_a_broken_plugin_is_a_warning_that_names_it_and_why(write, tmp_path, tex
         registry.warnings
     )
     assert "workqueue" in registry.strategies
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("x = 1", "a function that bears the name of a hook"),
+        (GOOD.replace("[Nobody]", "3"), "return a list of them"),
+    ],
+)
+def test_a_plugin_that_contributes_nothing_is_one_warning(write, tmp_path, text, why):
+    (warning,) = load_registry([write("empty.py", text)], tmp_path).warnings
+    assert why in warning
+    assert warning.count("empty.py") == 1
 
 
 def test_a_missing_file_is_a_warning(tmp_path):

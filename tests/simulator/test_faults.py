@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pcpbench.plugin.primitives import FreeLists, QueueWork
-from pcpbench.plugin.strategy import ListAccess, Strategy
+from pcpbench.plugin.strategy import ListAccess, Strategy, drain_own_lists
 from pcpbench.plugin.workload import NativeStream, Workload
 from pcpbench.simulator.run import run_cell
 
@@ -77,6 +77,8 @@ class Endless(Wrong):
         while True:
             yield d.queue_work([])
 
+    on_target = drain_own_lists
+
 
 class DrainsWithoutLock(Wrong):
     def drain_all(self, d):
@@ -108,6 +110,57 @@ class NoTarget(Wrong):
     def drain_all(self, d):
         works = yield d.queue_work([1])
         yield d.flush_work(works)
+
+
+class NoTargetInAll(Wrong):
+    access = ListAccess(lock="spin")
+
+    def drain_all(self, d):
+        yield d.all([d.scan_counts(), d.run_for(1)])
+
+
+class ForgetsToYield(Wrong):
+    def drain_all(self, d):
+        for cpu in d.scan_counts():
+            yield d.drain_remote(cpu)
+
+
+class FlushesWhatWasNotYielded(NoTarget):
+    def drain_all(self, d):
+        yield d.flush_work(d.queue_work([1]))
+
+
+class YieldsList(Wrong):
+    def drain_all(self, d):
+        yield [d.drain_remote(0), d.drain_remote(1)]
+
+
+class OneCpu(Wrong):
+    def drain_all(self, d):
+        yield d.send_ipi(1)
+
+
+class ManyCpus(Wrong):
+    def drain_all(self, d):
+        yield d.drain_remote((0, 1))
+
+
+class HalfPages(Wrong):
+    def drain_all(self, d):
+        yield d.drain_remote(1, 1.5)
+
+
+class Awaits(Wrong):
+    async def drain_all(self, d):
+        await d.scan_counts()
+
+
+class WaitsForAges(Wrong):
+    def limbo_ns(self):
+        return 10**16
+
+    def drain_all(self, d):
+        yield d.scan_counts()
 
 
 class TargetRaises(NoTarget):
@@ -143,7 +196,16 @@ class TargetScans(NoTarget):
         (SwapsWithoutSpare, "swap_lists needs list_sets = 2"),
         (FreesTooEarly, "no grace period"),
         (ZeroPagesPerHold, "pages_per_hold must be at least 1"),
-        (NoTarget, "raised NotImplementedError"),
+        (NoTarget, "queue_work runs on_target, which NoTarget lacks"),
+        (NoTargetInAll, "run_for runs on_target, which NoTargetInAll lacks"),
+        (ForgetsToYield, "has no result before it is yielded"),
+        (FlushesWhatWasNotYielded, "write `result = yield d.queue_work(cpus)`"),
+        (YieldsList, "yielded a list of primitives; write d.all([...])"),
+        (OneCpu, "send_ipi takes several CPUs, not 1: write [1]"),
+        (ManyCpus, "drain_remote takes whole numbers, not (0, 1); go through them"),
+        (HalfPages, "drain_remote takes whole numbers, not 1.5; write int(...)"),
+        (Awaits, "returned coroutine; it must be a generator"),
+        (WaitsForAges, "limbo_ns gave 10000000000000000; it must be"),
         (TargetRaises, "raised ValueError: too late"),
         (TargetScans, "on_target may yield only t.drain_local()"),
     ],
@@ -157,7 +219,10 @@ def test_a_wrong_strategy_fails_its_cell(make_cell, with_strategy, strategy, mes
     assert result.metrics == {} and result.page_ops == 0
 
 
-@pytest.mark.parametrize("strategy", [Raises, YieldsNumber, FreesTooEarly, TargetRaises])
+@pytest.mark.parametrize(
+    "strategy",
+    [Raises, YieldsNumber, FreesTooEarly, TargetRaises, NoTarget, NoGenerator, ForgetsToYield],
+)
 def test_the_error_names_hook_cpu_place_and_simulated_time(make_cell, with_strategy, strategy):
     error = run_cell(make_cell("wrong"), with_strategy(strategy)).error
     hook = "on_target" if strategy is TargetRaises else "drain_all"
