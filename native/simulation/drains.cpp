@@ -38,7 +38,7 @@ Task<> Drains::drain_all(Thread& thread, DrainRequest request) {
     running_.erase(number);
     machine_->note(EventKind::drain, thread.cpu, asked,
                    {.drain = number, .flag = measured ? kMeasuredDrain : std::uint8_t{0}});
-    if (watched) record(number, asked, request.force);
+    if (watched) record(request, asked);
     if (measured) {
         ++measurements_->counters.drain_completed;
         measurements_->drain_latency.add(machine_->now() - asked);
@@ -119,21 +119,23 @@ void Drains::watch(Picoseconds grace) {
     for (PageCalls* zone : memory_->zones(-1)) zone->watch();
 }
 
-// A forced drain has no grace: its caller relies on empty lists.
-void Drains::record(std::int64_t number, Picoseconds asked, bool forced) {
+// A forced drain has no grace: its caller relies on empty lists. Only the zones it was asked to drain
+// count.
+void Drains::record(DrainRequest request, Picoseconds asked) {
     const Picoseconds ended = machine_->now();
-    const auto look = [this, number, asked, ended, forced] {
-        const auto listed = std::move(listed_[number]);
-        listed_.erase(number);
-        DrainRecord record{forced, asked, ended, 0, 0};
+    const auto look = [this, request, asked, ended] {
+        const auto listed = std::move(listed_[request.number]);
+        listed_.erase(request.number);
+        DrainRecord record{request.force, asked, ended, 0, 0};
         for (int node = 0; node < memory_->nodes(); ++node) {
+            if (request.one_zone && node != request.zone) continue;
             const PageCalls::Listed& pages = listed[static_cast<std::size_t>(node)];
             record.listed_blocks += static_cast<std::int64_t>(pages.pages.size());
             record.left_blocks += memory_->zone(node).never_left(pages);
         }
         records_.push_back(record);
     };
-    if (grace_ == 0 || forced) {
+    if (grace_ == 0 || request.force) {
         look();
     } else {
         machine_->at(ended + grace_, -1, look);

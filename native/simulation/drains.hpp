@@ -171,7 +171,7 @@ class Drains {
     void require_cpus(const Command& command) const;
     void require_side(Primitive primitive, Context context) const;
     void require_lock(const char* what) const;
-    void record(std::int64_t number, Picoseconds asked, bool forced);
+    void record(DrainRequest request, Picoseconds asked);
 
     Machine* machine_;
     Measurements* measurements_;

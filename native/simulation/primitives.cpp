@@ -38,7 +38,8 @@ Task<> Drains::swap_lists(Thread& thread, std::vector<int> cpus, DrainRequest re
         PcpLists& lists = calls.lists(cpu);
         if (lists.count(1 - lists.live_set()) != 0) {
             throw StrategyError("swap_lists: the spare lists of CPU " + std::to_string(cpu) +
-                                " still hold pages of the last swap; free them first");
+                                " still hold pages of the last swap; free them first, and keep "
+                                "the mutex: another drain may have swapped them");
         }
         lists.swap();
         swapped_at(calls, cpu) = ++swaps_;

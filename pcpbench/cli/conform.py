@@ -110,14 +110,23 @@ def _told(name: str, outcomes: Sequence[Outcome]) -> str:
     broken = [outcome for outcome in outcomes if not outcome.passed]
     verdict = "keeps every rule" if not broken else f"breaks {len(broken)} of {len(outcomes)} rules"
     lines = [f"{name} {verdict}"]
+    told: set[str] = set()
     for outcome in outcomes:
         lines.append(f"  {'ok    ' if outcome.passed else 'BROKEN'}  {outcome.promise}")
         if outcome.problem:
             indent = " " * 10
-            lines += textwrap.wrap(
-                outcome.problem, columns(), initial_indent=indent, subsequent_indent=indent
-            )
+            fault = _fault(outcome.problem)
+            text = "the same fault" if fault in told else outcome.problem
+            told.add(fault)
+            lines += textwrap.wrap(text, columns(), initial_indent=indent, subsequent_indent=indent)
     return "\n".join(lines)
+
+
+def _fault(problem: str) -> str:
+    """What is wrong, without the machine, load, CPU and time at which it showed."""
+    import re
+
+    return re.sub(r"^.*?with the load '[^']*':|\bon CPU \d+|, at [\d.]+ ms", "", problem)
 
 
 def _as_json(outcomes: dict[str, list[Outcome]]) -> str:

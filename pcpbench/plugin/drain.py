@@ -105,7 +105,7 @@ class Drain:
         """Run ``on_target`` on each CPU in an interrupt; spin until all handlers are done."""
         return SendIpi(_several("send_ipi", cpus))
 
-    def at_kernel_entry(self, cpus: Iterable[int], *, within_ns: int | None) -> AtKernelEntry:
+    def at_kernel_entry(self, cpus: Iterable[int], within_ns: int | None) -> AtKernelEntry:
         """Flag each CPU: it runs ``on_target`` when it next enters the kernel. Does not wait.
         ``within_ns``: one that has not by then gets an IPI; None: it may take for ever. A flag
         that is set stays as it is, for the zone and the bound it was set for."""

@@ -52,7 +52,7 @@ class ResultFacts(Protocol):
 class DrainFacts(Protocol):
     """What a listener may rely on of a drain that ended. Times are simulated, from the start of
     the cell, warm-up included. ``forced``: it spared no CPU. ``listed_blocks``: blocks on any list
-    when it began; ``missed_blocks``: those of them that never left one."""
+    of its zones when it began; ``missed_blocks``: those of them that never left one."""
 
     @property
     def forced(self) -> bool: ...

@@ -15,7 +15,7 @@ PS_PER_NS = 1000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrainRecord:
     """One drain that ended. ``forced``: it may leave nothing for later. ``listed_blocks``: on any
-    list when it began; ``missed_blocks``: those of them that never left one."""
+    list of its zones when it began; ``missed_blocks``: those of them that never left one."""
 
     forced: bool
     asked_ns: float

@@ -26,7 +26,8 @@ def test_a_plugin_that_breaks_rules_fails_with_each_of_them(
     assert done.returncode == 1
     assert "guest breaks" in done.stdout
     words = " ".join(done.stdout.split())
-    assert "drain_remote needs an access with a lock" in words
+    assert words.count("drain_remote needs an access with a lock") == 1
+    assert words.count("the same fault") > 3
     assert "guest_plugin.py:" in words
 
 

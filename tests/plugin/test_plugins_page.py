@@ -55,6 +55,7 @@ def test_a_reader_who_follows_the_page_compares_a_strategy(tmp_path: Path) -> No
     assert followed == [
         *("python", "console", "yaml", "console", "console"),
         *("python", "console"),  # from afar where it pays
+        *("python", "console"),  # a metric
         *("python", "console"),  # an executor
     ]
     report = run("pcpbench report compare.sqlite", tmp_path).stdout

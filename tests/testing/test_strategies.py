@@ -83,6 +83,13 @@ class LocksFrees(SkipsTheLast):
     bytes_per_cpu_zone = 0
 
 
+class KnowsOneZone(Broken):
+    def drain_all(self, d):
+        if d.zone in (0, None):
+            for cpu in range(d.machine.cpus):
+                yield d.drain_remote(cpu)
+
+
 class WaitsTooLong(DefersWhenForced):
     def drain_all(self, d):
         cpus = yield d.scan_counts()
@@ -120,6 +127,7 @@ class WaitsForEver(Broken):
         (CountsNoMemory, "memory", "at least 4"),
         (LocksSometimes, "memory", "at least 4"),
         (LocksFrees, "memory", "at least 4"),
+        (KnowsOneZone, "machines", "with a zone on each of two nodes, with the load .* missed"),
         (WaitsTooLong, "emptied", "within its limbo_ns of 30,000,000 ns: set a bound"),
         (Remembers, "deterministic", "the same cell gave other numbers"),
         (WaitsForEver, "storm", "had not ended"),
