@@ -111,16 +111,20 @@ def _paragraph(label: str, text: str, width: int) -> list[str]:
 
 
 def _parameter(parameter: Any, width: int) -> list[str]:
+    from pcpbench.experiment.units import UNITS
     from pcpbench.plugin.parameters import number_text
 
-    unit = f" {parameter['unit']}" if parameter["unit"] else ""
+    unit = UNITS.get(parameter["unit"])
+    write = number_text if unit is None else unit.write  # as experiments write it
     bounds = [
-        f"{word} {number_text(parameter[key])}"
+        f"{word} {write(parameter[key])}"
         for key, word in (("ge", "at least"), ("le", "at most"))
         if parameter[key] is not None
     ]
     if parameter["choices"]:
         bounds = ["one of " + ", ".join(map(str, parameter["choices"]))]
     limits = f" ({', '.join(bounds)})" if bounds else ""
-    text = f"{parameter['help']} Default {parameter['default']}{unit}{limits}."
+    default = parameter["default"]
+    shown = default if unit is None or default is None else unit.write(default)
+    text = f"{parameter['help']} Default {shown}{limits}."
     return _paragraph(parameter["name"], text.strip(), width)

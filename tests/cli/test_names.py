@@ -104,3 +104,13 @@ def test_check_tells_programs_that_all_is_well(pcpbench_command: Command, experi
     done = pcpbench_command("check", experiment, "--json")
     told = json.loads(done.stdout)
     assert (done.returncode, told["cells"], told["problems"]) == (0, 4, [])
+
+
+def test_values_of_parameters_are_shown_as_experiments_write_them(
+    pcpbench_command: Command,
+) -> None:
+    text = " ".join(pcpbench_command("describe", "memory-pressure").stdout.split())
+    assert "Default 80 ms (at least 0 ns, at most 10 s)." in text
+    assert "Default 5 % (at least 0 %, at most 100 %)." in text
+    assert "Default 400 k/s (at least 1 k/s, at most 5 M/s)." in text
+    assert "Default 512 (at least 8, at most 1,000,000)." in text
