@@ -106,6 +106,7 @@ def test_workers_load_the_plugins_of_the_header(
         "from pcpbench.plugin.hookspecs import hookimpl\n"
         "from pcpbench.plugin.strategy import Strategy\n"
         "class Guest(Strategy):\n    name = 'guest'\n"
+        "    def drain_all(self, d):\n        yield d.scan_counts()\n"
         "@hookimpl\ndef pcpbench_strategies():\n    return [Guest]\n"
     )
     with new_run(2, plugins=(str(plugin),)) as run_file:
