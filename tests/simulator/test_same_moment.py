@@ -56,7 +56,7 @@ def almost_free(*arguments, **options):
 
 
 @pytest.mark.parametrize("strategy", ["workqueue", "spinlock", "rcu-swap", "oracle"])
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(4))
 def test_calls_of_one_moment_run_ahead_as_they_run_step_by_step(
     make_cell, registry, monkeypatch, strategy, seed
 ):
@@ -68,7 +68,7 @@ def test_calls_of_one_moment_run_ahead_as_they_run_step_by_step(
         machine={"cpus": CPUS, "isolated": ()},
         seed=seed,
         warm_up_ns=0,
-        time_ns=20_000_000,
+        time_ns=10_000_000,
         drains_per_s=0.0,
     )
     busy = dataclasses.replace(cell.workloads[0], cpus=tuple(range(CPUS)), parameters=())
