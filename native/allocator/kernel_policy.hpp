@@ -66,7 +66,8 @@ struct KernelPolicy {
     // The orders that have pcp lists, a bit for each.
     std::uint32_t pcp_orders() const {
         const std::uint32_t small = (2U << costly_order) - 1;
-        return on_pcp(thp_order) && thp_order >= 0 ? small | 1U << thp_order : small;
+        const bool thp = thp_order >= 0 && thp_lists != ThpLists::none;
+        return thp ? small | 1U << thp_order : small;
     }
     // Those above 0 whose frees in a row may flush a whole list.
     std::uint32_t high_orders() const { return (2U << costly_order) - 2; }

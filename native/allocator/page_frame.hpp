@@ -45,14 +45,14 @@ struct PageFrame {
     std::uint8_t used_as = 0;    // migratetype it was allocated as, while in use
     std::uint16_t touched_in = 0;  // epoch, modulo 2^16, in which it did
 };
+static_assert(sizeof(PageFrame) == 16, "a frame must stay within 16 bytes (architecture, section 2)");
+
 // The head of a block that leaves the free pages.
 inline void mark_in_use(PageFrame& frame, int order, int type) {
     frame.state = PageState::in_use;
     frame.order = static_cast<std::uint8_t>(order);
     frame.used_as = static_cast<std::uint8_t>(type);
 }
-
-static_assert(sizeof(PageFrame) == 16, "a frame must stay within 16 bytes (architecture, section 2)");
 
 // Doubly linked list through PageFrame::next/prev. Allocation takes the head.
 struct FreeList {

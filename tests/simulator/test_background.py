@@ -25,6 +25,8 @@ BY = "isolated.interruptions.by_"
 TICK, KWORKER, VMSTAT = BY + "mechanism.tick", BY + "mechanism.kworker", BY + "cause.vmstat"
 SECOND_NS = 1_000_000_000
 CALLS = ("alloc_call", "free_call")
+# An isolated FIFO task that never leaves its CPU of its own accord.
+FIFO_LOOP = {"victim": "user-loop", "victim_parameters": {"fifo": True}, "busy": "user-loop"}
 
 
 class Dirty(Workload):
@@ -248,9 +250,7 @@ def test_a_throttled_fifo_task_is_off_for_the_rest_of_the_period(measured, kerne
     """950 of 1000 ms are the FIFO task's: the kworker comes in the last 50, the task stays off."""
     metrics = measured(
         kernel,
-        victim="user-loop",
-        victim_parameters={"fifo": True},
-        busy="user-loop",
+        **FIFO_LOOP,
         seconds=2.0,
         drains_per_s=2.0,
         machine={"isolcpus": False, "nohz_full": False},
@@ -264,9 +264,7 @@ def test_the_deadline_server_lets_a_kworker_in_and_the_task_back_at_once(measure
     """dl_server_start: 950 ms after it became runnable, wherever in a second that is."""
     metrics = measured(
         kernel,
-        victim="user-loop",
-        victim_parameters={"fifo": True},
-        busy="user-loop",
+        **FIFO_LOOP,
         seconds=3.5,
         drains_per_s=1.0,
         machine={"isolcpus": True, "nohz_full": True},
