@@ -1,20 +1,10 @@
 // Allocations: which list and which page of the zone chosen (mm/page_alloc.c:rmqueue).
 #include <algorithm>
 
+#include "replay/allocation_flags.hpp"
 #include "replay/replayer.hpp"
 
 namespace pcpbench {
-
-namespace {
-
-// mm/internal.h:ALLOC_*; the bits did not move between 5.10 and 7.2.
-constexpr std::uint32_t kOom = 0x8;
-constexpr std::uint32_t kHarder = 0x10;  // later NON_BLOCK
-constexpr std::uint32_t kHighAtomicFlag = 0x200;
-constexpr std::uint32_t kWakesKswapd = 0x800;
-
-
-}  // namespace
 
 void Replayer::take(CpuContext& ctx, int cpu, bool trylock_failed) {
     Attempt& at = ctx.attempt;
@@ -43,7 +33,7 @@ void Replayer::look_at_boost(const Attempt& at, ReplayZone& zone) {
     const bool looked =
         at.page.valid() || policy_.buddy_when_pcp_empty || policy_.on_pcp(at.order);
     if (looked && zone.zone.boosted_flag() &&
-        (!policy_.below_high_flag || (at.flags & kWakesKswapd) != 0)) {
+        (!policy_.below_high_flag || (at.flags & alloc::kWakesKswapd) != 0)) {
         zone.zone.clear_boosted_flag();
     }
 }
@@ -68,14 +58,14 @@ Place Replayer::take_from_pcp(CpuContext& ctx, ReplayZone& zone, int cpu) {
     if (pcp.empty(0, at.order, at.type)) {
         const int blocks = at.refill_blocks >= 0 ? at.refill_blocks : pcp.refill_blocks(at.order);
         at.refill_blocks = -1;
-        if (policy_.highatomic_skips_refill && (at.flags & kHighAtomicFlag) != 0) return {};
+        if (policy_.highatomic_skips_refill && (at.flags & alloc::kHighAtomic) != 0) return {};
         ZoneWork work = work_for(ctx, zone);
         pcp.refill(0,
                    {.cpu = cpu,
                     .order = at.order,
                     .type = at.type,
                     .nofragment = at.nofragment,
-                    .wakes_kswapd = (at.flags & kWakesKswapd) != 0},
+                    .wakes_kswapd = (at.flags & alloc::kWakesKswapd) != 0},
                    blocks, work);
         expect(ctx, zone, cpu);
         if (pcp.empty(0, at.order, at.type)) return {};
@@ -88,8 +78,7 @@ Place Replayer::take_from_buddy(CpuContext& ctx, ReplayZone& zone, int cpu) {
     at.from_buddy = true;
     ZoneWork work = work_for(ctx, zone);
     Pfn page = kNoPage;
-    const bool old = policy_.atomic_flags == AtomicFlags::harder;
-    if (old ? at.order > 0 && (at.flags & kHarder) != 0 : (at.flags & kHighAtomicFlag) != 0) {
+    if (alloc::reserve_first(policy_, at.flags, at.order)) {
         page = zone.zone.take_own(cpu, at.order, kHighAtomic, work);
         // Through v5.18 the event names the type that was asked for.
         if (page != kNoPage && policy_.merge_types == MergeTypes::all_but_isolated) {
@@ -101,10 +90,10 @@ Place Replayer::take_from_buddy(CpuContext& ctx, ReplayZone& zone, int cpu) {
                             .order = at.order,
                             .type = at.type,
                             .nofragment = at.nofragment,
-                            .wakes_kswapd = (at.flags & kWakesKswapd) != 0};
+                            .wakes_kswapd = (at.flags & alloc::kWakesKswapd) != 0};
         page = zone.zone.take(request, work);
     }
-    if (page == kNoPage && !old && (at.flags & (kOom | kHarder)) != 0) {
+    if (page == kNoPage && alloc::reserve_last(policy_, at.flags)) {
         page = zone.zone.take_own(cpu, at.order, kHighAtomic, work);
     }
     if (page != kNoPage) {
@@ -237,10 +226,7 @@ void Replayer::on_alloc(CpuContext& ctx, const ReplayLine& line) {
 // get_page_from_freelist reserves the pageblock of an atomic request of more than one page; 7.2 only
 // if it came from the buddy lists.
 void Replayer::keep_highatomic(const Attempt& at, int cpu) {
-    const bool old = policy_.atomic_flags == AtomicFlags::harder;
-    const bool atomic = old ? at.order > 0 && (at.flags & kHarder) != 0
-                            : (at.flags & kHighAtomicFlag) != 0;
-    if (!atomic || !at.page.valid()) return;
+    if (!alloc::reserve_first(policy_, at.flags, at.order) || !at.page.valid()) return;
     if (policy_.highatomic_skips_refill && !at.from_buddy) return;
     ReplayZone& zone = *at.page.zone;
     if (zone.zone.reserve_highatomic(at.page.page, at.order, cpu)) show_block_types(zone);

@@ -2,41 +2,26 @@
 // test raced with a change (mm/page_alloc.c:get_page_from_freelist, zone_watermark_fast).
 #include <algorithm>
 
+#include "replay/allocation_flags.hpp"
 #include "replay/replayer.hpp"
 
 namespace pcpbench {
 
 namespace {
 
-// mm/internal.h:ALLOC_*; the bits did not move between 5.10 and 7.2.
-constexpr std::uint32_t kMarkMask = 0x3;
-constexpr std::uint32_t kNoWatermarks = 0x4;
-constexpr std::uint32_t kOom = 0x8;
-constexpr std::uint32_t kHarder = 0x10;  // later NON_BLOCK
-constexpr std::uint32_t kHigh = 0x20;    // later MIN_RESERVE
-constexpr std::uint32_t kNoFragment = 0x100;
-constexpr std::uint32_t kHighAtomicFlag = 0x200;
-constexpr std::uint32_t kWakesKswapd = 0x800;
-
-constexpr std::uint64_t kGfpThisNode = 0x200000;
-constexpr std::uint64_t kGfpKswapd = 0x800;
-constexpr std::uint64_t kGfpAtomic = 0x200;
-constexpr std::uint64_t kGfpHigh = 0x20;
-constexpr std::uint64_t kGfpDirectReclaim = 0x400;
-constexpr std::uint64_t kGfpNoMemalloc = 0x80000;
-
 Reserves reserves_of(const KernelPolicy& policy, std::uint32_t flags) {
     Reserves may;
-    may.oom = (flags & kOom) != 0;
+    may.oom = (flags & alloc::kOom) != 0;
     if (policy.atomic_flags == AtomicFlags::harder) {
-        may.min_reserve = (flags & kHigh) != 0;
-        may.harder = (flags & kHarder) != 0 && !may.oom;
-        may.reserved = may.highatomic = (flags & (kHarder | kOom)) != 0;
+        may.min_reserve = (flags & alloc::kHigh) != 0;
+        may.harder = (flags & alloc::kHarder) != 0 && !may.oom;
+        may.reserved = may.highatomic = (flags & (alloc::kHarder | alloc::kOom)) != 0;
     } else {
-        may.min_reserve = (flags & kHigh) != 0;
-        may.harder = may.min_reserve && (flags & kHarder) != 0;
-        may.reserved = (flags & (kHarder | kHigh | kHighAtomicFlag | kOom)) != 0;
-        may.highatomic = (flags & (kHighAtomicFlag | kOom)) != 0;
+        may.min_reserve = (flags & alloc::kHigh) != 0;
+        may.harder = may.min_reserve && (flags & alloc::kHarder) != 0;
+        may.reserved = (flags & (alloc::kHarder | alloc::kHigh | alloc::kHighAtomic |
+                                 alloc::kOom)) != 0;
+        may.highatomic = (flags & (alloc::kHighAtomic | alloc::kOom)) != 0;
     }
     return may;
 }
@@ -48,7 +33,7 @@ std::uint8_t highest_zone_of(std::uint64_t gfp) {
     return (gfp & 0xa) == 0xa ? 3 : 2;
 }
 
-int mark_index(std::uint32_t flags) { return static_cast<int>(flags & kMarkMask); }
+int mark_index(std::uint32_t flags) { return static_cast<int>(flags & alloc::kMarkMask); }
 
 std::int64_t mark_pages(const Zone& zone, int index) {
     const Watermarks& marks = zone.marks();
@@ -58,14 +43,14 @@ std::int64_t mark_pages(const Zone& zone, int index) {
 // gfp_to_alloc_flags: at the minimum mark (2.1 of kernel-allocator.md).
 std::uint32_t slow_flags(const KernelPolicy& policy, std::uint64_t gfp, int order) {
     std::uint32_t flags = 0;
-    if ((gfp & kGfpHigh) != 0) flags |= kHigh;
-    if ((gfp & kGfpKswapd) != 0) flags |= kWakesKswapd;
-    const bool may_use_reserves = (gfp & kGfpNoMemalloc) == 0;
+    if ((gfp & gfp_bit::kHigh) != 0) flags |= alloc::kHigh;
+    if ((gfp & gfp_bit::kKswapd) != 0) flags |= alloc::kWakesKswapd;
+    const bool may_use_reserves = (gfp & gfp_bit::kNoMemalloc) == 0;
     if (policy.atomic_flags == AtomicFlags::harder) {
-        if ((gfp & kGfpAtomic) != 0 && may_use_reserves) flags |= kHarder;
-    } else if ((gfp & kGfpDirectReclaim) == 0 && may_use_reserves) {
-        flags |= kHarder;
-        if (order > 0 && (flags & kHigh) != 0) flags |= kHighAtomicFlag;
+        if ((gfp & gfp_bit::kAtomic) != 0 && may_use_reserves) flags |= alloc::kHarder;
+    } else if ((gfp & gfp_bit::kDirectReclaim) == 0 && may_use_reserves) {
+        flags |= alloc::kHarder;
+        if (order > 0 && (flags & alloc::kHigh) != 0) flags |= alloc::kHighAtomic;
     }
     return flags;
 }
@@ -88,8 +73,8 @@ bool Replayer::zone_passes(const Attempt& attempt, ReplayZone& at) {
         const bool unboosted = attempt.order == 0 && zone.boost_pages() != 0 &&
                                mark_index(attempt.flags) == 0 &&
                                // __GFP_ATOMIC until v6.3 removed it; 6.1 kept it.
-                               (policy_.below_high_flag ? (attempt.flags & kHigh) != 0
-                                                        : (attempt.gfp & kGfpAtomic) != 0);
+                               (policy_.below_high_flag ? (attempt.flags & alloc::kHigh) != 0
+                                                        : (attempt.gfp & gfp_bit::kAtomic) != 0);
         return unboosted && zone.watermark_ok(0, zone.marks().min, reserve, may);
     };
     if (policy_.below_high_flag && !zone.below_high()) {
@@ -97,7 +82,7 @@ bool Replayer::zone_passes(const Attempt& attempt, ReplayZone& at) {
         zone.set_below_high(true);
     }
     return passes(mark_pages(zone, mark_index(attempt.flags))) ||
-           (attempt.flags & kNoWatermarks) != 0;
+           (attempt.flags & alloc::kNoWatermarks) != 0;
 }
 
 void Replayer::begin_attempt(CpuContext& ctx, const ReplayLine& line) {
@@ -111,7 +96,7 @@ void Replayer::begin_attempt(CpuContext& ctx, const ReplayLine& line) {
     at.gfp = line.gfp;
     at.highest_zone = line.highest_zone;
     at.spread_dirty = line.spread_dirty;
-    at.nofragment = (line.flags & kNoFragment) != 0;
+    at.nofragment = (line.flags & alloc::kNoFragment) != 0;
     at.node = std::min<int>(line.node, memory_.nodes - 1);
     const auto& list = memory_.zonelists[static_cast<std::size_t>(at.node)];
     at.first = 0;
@@ -135,14 +120,14 @@ void Replayer::attempt_from_call(CpuContext& ctx, const ReplayLine& line) {
     call.highest_zone = highest_zone_of(line.gfp);
     const auto node = memory_.node_of_cpu[line.cpu % memory_.node_of_cpu.size()];
     call.node = static_cast<std::uint8_t>(node);
-    call.flags = 1 | ((line.gfp & kGfpKswapd) != 0 ? kWakesKswapd : 0);
+    call.flags = 1 | ((line.gfp & gfp_bit::kKswapd) != 0 ? alloc::kWakesKswapd : 0);
     call.spread_dirty = false;
     call.zone = kNoZone;
     const auto& list = memory_.zonelists[static_cast<std::size_t>(node)];
     std::size_t first = 0;
     while (first < list.size() && list[first]->index > call.highest_zone) ++first;
     const bool dma32 = memory_.nodes == 1 || memory_.zone(node, 1) != nullptr;
-    if (first < list.size() && list[first]->index == 2 && dma32) call.flags |= kNoFragment;
+    if (first < list.size() && list[first]->index == 2 && dma32) call.flags |= alloc::kNoFragment;
     begin_attempt(ctx, call);
 }
 
@@ -157,7 +142,7 @@ bool Replayer::next_sweep(Attempt& at) {
         at.flags = slow_flags(policy_, at.gfp, at.order);
     } else if (inputs_ != Inputs::facts && at.effort == 1) {
         at.effort = 2;
-        at.flags |= kNoWatermarks;
+        at.flags |= alloc::kNoWatermarks;
     } else {
         return false;
     }
@@ -173,7 +158,7 @@ void Replayer::test_zones(Attempt& at) {
     while (at.position < list.size()) {
         ReplayZone& zone = *list[at.position];
         if (zone.index <= at.highest_zone &&
-            ((at.gfp & kGfpThisNode) == 0 || zone.node == at.node)) {
+            ((at.gfp & gfp_bit::kThisNode) == 0 || zone.node == at.node)) {
             if (at.nofragment && zone.node != at.node && at.position != at.first) {
                 at.nofragment = false;
                 at.position = at.first;

@@ -2,28 +2,17 @@
 // the recorded one, and forced where the prediction fails (--resync).
 #include <algorithm>
 
+#include "replay/allocation_flags.hpp"
 #include "replay/replayer.hpp"
 
 namespace pcpbench {
-
-namespace {
-
-constexpr std::uint32_t kOom = 0x8;
-constexpr std::uint32_t kHarder = 0x10;
-constexpr std::uint32_t kHighAtomicFlag = 0x200;
-constexpr std::uint32_t kWakesKswapd = 0x800;
-constexpr std::uint32_t kMarks = 0x7;  // which mark, or none
-constexpr std::uint32_t kLowMark = 0x1;
-constexpr std::uint64_t kGfpWrite = 0x1000;  // the dirty limit may pass over a zone
-
-}  // namespace
 
 TakeRequest Replayer::request_of(const Attempt& at, int cpu) const {
     return {.cpu = cpu,
             .order = at.order,
             .type = at.type,
             .nofragment = at.nofragment,
-            .wakes_kswapd = (at.flags & kWakesKswapd) != 0};
+            .wakes_kswapd = (at.flags & alloc::kWakesKswapd) != 0};
 }
 
 // Whether the zone would give the call a page, tried and taken back.
@@ -77,7 +66,7 @@ void Replayer::reach_zone(CpuContext& ctx, ReplayZone* recorded, int cpu) {
 // The watermarks decided otherwise than the model's: what it does not see of them is settled. These are
 // counters that other thresholds folded, boosts that kswapd took back, and boosts by claims that failed.
 void Replayer::settle_marks(Attempt at, ReplayZone& recorded) {
-    at.flags = (at.flags & ~kMarks) | kLowMark;
+    at.flags = (at.flags & ~(alloc::kMarkMask | alloc::kNoWatermarks)) | alloc::kLowMark;
     bool passed_over = true;
     for (ReplayZone* zone : memory_.zonelists[static_cast<std::size_t>(at.node)]) {
         if (zone->index > at.highest_zone) continue;
@@ -86,7 +75,7 @@ void Replayer::settle_marks(Attempt at, ReplayZone& recorded) {
         if (zone == &recorded) {
             passed_over = false;
             if (boost != 0 && !zone_passes(at, *zone)) zone->zone.set_boost(0);
-        } else if (passed_over && (at.gfp & kGfpWrite) == 0) {
+        } else if (passed_over && (at.gfp & gfp_bit::kWrite) == 0) {
             for (int i = 0; i < 4 && zone_passes(at, *zone); ++i) zone->zone.boost_watermark();
             if (zone_passes(at, *zone)) zone->zone.set_boost(boost);
         }
@@ -161,18 +150,17 @@ void Replayer::predict_block(CpuContext& ctx) {
     Followed& hold = ctx.hold;
     Zone& zone = hold.zone->zone;
     const std::uint32_t flags = hold.answers && !hold.to_lists ? ctx.attempt.flags : 0;
-    const bool old = policy_.atomic_flags == AtomicFlags::harder;
-    const bool reserve_first = old ? hold.request.order > 0 && (flags & kHarder) != 0
-                                   : (flags & kHighAtomicFlag) != 0;
     ctx.attempt.from_buddy = !hold.to_lists;
     journal_.steps.clear();
     hold.counted = 0;
     ZoneWork work = work_for(ctx, *hold.zone);
     zone.keep_journal(&journal_);
     Pfn page = kNoPage;
-    if (reserve_first) page = zone.take_own(hold.owner, hold.request.order, kHighAtomic, work);
+    if (alloc::reserve_first(policy_, flags, hold.request.order)) {
+        page = zone.take_own(hold.owner, hold.request.order, kHighAtomic, work);
+    }
     if (page == kNoPage) page = zone.step(hold.request, work);
-    if (page == kNoPage && events_.empty() && !old && (flags & (kOom | kHarder)) != 0) {
+    if (page == kNoPage && events_.empty() && alloc::reserve_last(policy_, flags)) {
         page = zone.take_own(hold.owner, hold.request.order, kHighAtomic, work);
     }
     zone.keep_journal(nullptr);

@@ -7,7 +7,7 @@ namespace pcpbench {
 namespace {
 
 // Longer than any batch of frees between its mm_page_free and mm_page_free_batched lines.
-constexpr std::size_t kWindowLines = 4096;
+constexpr std::size_t kLearnedWindowLines = 4096;
 constexpr int kMostFactor = 5;  // CONFIG_PCP_BATCH_SCALE_MAX
 
 // Why something is not scored.
@@ -75,7 +75,7 @@ void Learner::take(const ReplayLine& line) {
             window_.back().order = free.order;
         }
     }
-    if (window_.size() > kWindowLines) process_front();
+    if (window_.size() > kLearnedWindowLines) process_front();
 }
 
 void Learner::process_front() {

@@ -77,40 +77,53 @@ void LocalRun::run(Lookahead& ops, Stream& stream, Pending& pending, Picoseconds
         sums.given_pages += 1 << order;
         ended = sums.free_end = now + length;
     };
-    while (now < limit) {
-        const Op& op = cursor.op();
-        bool takes = std::exchange(mid_call, false);
-        if (!takes) {
-            if (timed == Pending::alloc) {
-                alloc_latency.add(ended - started);
-                if (own_latency != nullptr) own_latency->add(ended - started);
-            } else if (timed == Pending::free) {
-                free_latency.add(ended - started);
-            }
-            timed = Pending::none;
-            began = ended = started = now;
-            const bool calls = op.kind != OpKind::pause;
-            const Pfn page = calls ? slots[op.slot] : kNoPage;
-            if (op.kind == OpKind::free && page != kNoPage) {
-                slots[op.slot] = kNoPage;
-                timed = Pending::free;
-                give(page - first_page);
-            } else if (op.kind == OpKind::free) {
-                ++sums.noops;
-            } else if (calls && page == kNoPage) {
-                timed = Pending::alloc;
-                if ((low_orders >> op.order & 1) == 0) {
-                    ++sums.entries;
-                    mid_call = true;
-                    ended = now = now + look_ps;
-                    continue;
-                }
-                takes = true;
-            }
-        }
-        if (takes) take(op);
+    const auto time_alloc = [&]() __attribute__((always_inline)) {
+        alloc_latency.add(ended - started);
+        if (own_latency != nullptr) own_latency->add(ended - started);
+    };
+    // The operation is over; whether the next one begins in time. If so, that settles how long this
+    // one took; else an interrupt may still hit it.
+    const auto go_on = [&]() __attribute__((always_inline)) {
         cursor.advance();
         now = ended + cursor.op().gap;
+        return now < limit;
+    };
+    if (!mid_call) {
+        if (timed == Pending::alloc) time_alloc();
+        if (timed == Pending::free) free_latency.add(ended - started);
+    }
+    for (;;) {
+        const Op& op = cursor.op();
+        if (!mid_call) began = ended = started = now;
+        const Pfn page = op.kind == OpKind::pause ? kNoPage : slots[op.slot];
+        if (op.kind == OpKind::free) {
+            if (page == kNoPage) {
+                ++sums.noops;
+                timed = Pending::none;
+                if (!go_on()) break;
+                continue;
+            }
+            slots[op.slot] = kNoPage;
+            give(page - first_page);
+            timed = Pending::free;
+            if (!go_on()) break;
+            free_latency.add(ended - started);
+        } else if (op.kind == OpKind::alloc && page == kNoPage) {
+            timed = Pending::alloc;
+            if (!std::exchange(mid_call, false) && (low_orders >> op.order & 1) == 0) [[unlikely]] {
+                ++sums.entries;
+                mid_call = true;
+                ended = now = now + look_ps;
+                if (now >= limit) break;
+                continue;
+            }
+            take(op);
+            if (!go_on()) break;
+            time_alloc();
+        } else {  // a pause, or a touch of a page that is still there
+            timed = Pending::none;
+            if (!go_on()) break;
+        }
     }
     ops.skip_to(cursor, stream);
     cpu_.main.end = now;

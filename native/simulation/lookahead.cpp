@@ -54,11 +54,10 @@ Picoseconds Lookahead::bound(Picoseconds start, const PcpLists& lists, const Ker
     const std::uint32_t pcp_orders = rules.pcp_orders();
     const std::uint32_t local_orders[] = {conditions_.alloc_orders & pcp_orders, pcp_orders};
     const std::uint32_t telling_frees = rules.free_high_orders_at_once ? rules.high_orders() : 0;
-    const Op* const ops = ops_.data();
     std::uint64_t sure = sure_;
-    Picoseconds gaps = gaps_;
-    for (; sure < end; gaps += ops[++sure % (2 * kBlock)].gap) {
-        const Op& next = ops[sure % (2 * kBlock)];
+    Cursor cursor(&op(sure), ops_.data() + ops_.size());
+    for (; sure < end; ++sure, cursor.advance()) {
+        const Op& next = cursor.op();
         if (next.kind == OpKind::pause) continue;
         if (next.kind > OpKind::free) break;
         // One budget for each kind of call: which comes next is random, and not worth a branch.
@@ -73,8 +72,8 @@ Picoseconds Lookahead::bound(Picoseconds start, const PcpLists& lists, const Ker
         if ((left_[static_cast<std::size_t>(list)] -= frees ? pages : 1) < 0) break;
     }
     sure_ = sure;
-    gaps_ = gaps;
-    return start + gaps;
+    gaps_ += cursor.gaps_;
+    return start + gaps_;
 }
 
 }  // namespace pcpbench

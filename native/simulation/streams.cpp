@@ -269,6 +269,11 @@ void TableStream::draw(std::span<Op> ops) {
         at_ = length == run.size() ? 0 : at_ + length;
         ops = ops.subspan(length);
     }
+    // The host fetches the next ones while other CPUs have their turns.
+    constexpr std::size_t kSoon = 64;
+    constexpr std::size_t kOpsOfALine = 64 / sizeof(Op);
+    const std::size_t end = std::min(ops_.size(), at_ + kSoon);
+    for (std::size_t i = at_; i < end; i += kOpsOfALine) __builtin_prefetch(&ops_[i]);
 }
 
 bool TableStream::next_prefill(Op& op) {

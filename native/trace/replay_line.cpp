@@ -10,8 +10,6 @@ namespace pcpbench {
 
 namespace {
 
-constexpr std::uint64_t kMostCpus = 1024;
-
 struct Named {
     std::string_view name;
     LineKind kind;

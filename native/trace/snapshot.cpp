@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::uint64_t kMostPfn = std::uint64_t{1} << 31;
 constexpr std::uint64_t kMostSpan = std::uint64_t{1} << 28;  // 1 TiB of 4 KiB pages a zone
-constexpr std::int64_t kMostCpus = 1024;
 constexpr std::int64_t kMostNodes = 64;
 
 class Reader {

@@ -6,6 +6,9 @@
 
 namespace pcpbench {
 
+// The CPUs of the largest machine whose recording is replayed.
+inline constexpr int kMostCpus = 1024;
+
 // The value of "key=value" in a list of fields separated by spaces.
 bool find_field(std::string_view fields, std::string_view key, std::string_view& value);
 

@@ -11,7 +11,7 @@ namespace {
 // Far above any line of the kernel (a page) and any CPU or order there is.
 constexpr std::size_t kLongestLine = 64 * 1024;
 constexpr std::size_t kKeptText = 100;
-constexpr std::uint64_t kMostCpus = 8192;
+constexpr std::uint64_t kMostCpusOfLinux = 8192;
 constexpr std::uint64_t kMostOrder = 20;
 constexpr std::uint64_t kMostType = 2;  // unmovable, movable, reclaimable
 
@@ -117,7 +117,8 @@ bool TraceReader::split(std::string_view line, Event& event) {
         const std::size_t close = line.find(']', open);
         if (close == std::string_view::npos) return false;
         std::uint64_t cpu = 0;
-        if (!read_decimal(line.substr(open + 2, close - open - 2), cpu) || cpu >= kMostCpus) {
+        if (!read_decimal(line.substr(open + 2, close - open - 2), cpu) ||
+            cpu >= kMostCpusOfLinux) {
             continue;
         }
         std::string_view rest = line.substr(close + 1);

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -48,21 +50,48 @@ def pcpbench_strategies():
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture
-def pcpbench_command(tmp_path: Path) -> Command:
-    """``pcpbench WORDS`` in the folder ``tmp_path``, the package that is under test."""
-    package = str(Path(pcpbench.__file__).parents[1])
+PACKAGE = str(Path(pcpbench.__file__).parents[1])
 
-    def call(*words: object, environment: dict[str, str] | None = None, **options: object):  # type: ignore[no-untyped-def]
-        return subprocess.run(
-            [sys.executable, "-P", "-m", "pcpbench", *map(str, words)],
-            env={**os.environ, "PYTHONPATH": package, **(environment or {})},
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-            **options,  # type: ignore[call-overload]
-        )
+
+@pytest.fixture(scope="session")
+def command_server() -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        [sys.executable, "-P", str(Path(__file__).with_name("command_server.py"))],
+        # numpy starts threads for algebra, which a process that forks should not have.
+        env={**os.environ, "PYTHONPATH": PACKAGE, "OPENBLAS_NUM_THREADS": "1"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        yield server
+
+
+@pytest.fixture
+def pcpbench_command(tmp_path: Path, command_server: subprocess.Popen[str]) -> Command:
+    """``pcpbench WORDS`` in the folder ``tmp_path``, the package that is under test.
+
+    ``pcpbench run`` is given ``--jobs 1`` unless the words say how many: the few short cells of
+    these tests take less time than the start of workers.
+    """
+    stdin, stdout = command_server.stdin, command_server.stdout
+    assert stdin is not None and stdout is not None
+
+    def call(*words: object) -> subprocess.CompletedProcess[str]:
+        jobs = () if words[0] != "run" or "--jobs" in words else ("--jobs", 1)
+        with tempfile.TemporaryDirectory() as folder:
+            said, complained = Path(folder, "stdout"), Path(folder, "stderr")
+            request = {
+                "words": [str(word) for word in (*words, *jobs)],
+                "folder": str(tmp_path),
+                "environment": {**os.environ, "PYTHONPATH": PACKAGE},
+                "stdout": str(said),
+                "stderr": str(complained),
+            }
+            print(json.dumps(request), file=stdin, flush=True)
+            code = int(stdout.readline())
+            return subprocess.CompletedProcess(
+                request["words"], code, said.read_text(), complained.read_text()
+            )
 
     return call
 
