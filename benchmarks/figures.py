@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from benchmarks import engine, host, large, peers, replay, strategy_share, workers
+from benchmarks import bounds, engine, host, large, peers, replay, strategy_share, workers
 from pcpbench.plugin.registry import Registry, load_registry
 from pcpbench.simulator.cell import Cell
 
@@ -59,16 +59,26 @@ def _speed(one: Cell, repeat: int) -> float:
 
 
 def calls(options: Options) -> Iterator[Figure]:
-    """Page calls a second of the kinds of load."""
+    """Page calls a second of the kinds of load; of two the least that they cost without machine."""
     wanted = {"fast path": 60.0, "pressure": 25.0, "zone lock": 10.0}
+    best: dict[str, float] = {}
     for name, one in engine.CASES.items():
+        value = _speed(one, options.repeat)
+        kind = next((kind for kind in bounds.PROGRAMS if name.startswith(kind)), "")
+        best[kind] = max(value, best.get(kind, 0.0))
         yield Figure(
             name=name,
-            value=_speed(one, options.repeat),
+            value=value,
             unit=M_CALLS,
             wanted=next((goal for kind, goal in wanted.items() if name.startswith(kind)), None),
             memory_bound=_bound(one.machine.memory_bytes),
         )
+    for kind in bounds.PROGRAMS:
+        most = bounds.million_calls_per_s(kind, repeat=options.repeat)
+        note = "needs g++" if most is None else ""
+        yield Figure(name=f"{kind}: allocator alone", value=most, unit=M_CALLS, note=note)
+        share = None if most is None else 100 * best[kind] / most
+        yield Figure(name=f"{kind}: best of the above", value=share, unit="% of that", note=note)
 
 
 def growth(options: Options) -> Iterator[Figure]:

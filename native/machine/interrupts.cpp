@@ -115,7 +115,7 @@ void Machine::take_time(int number, const Interrupt& interrupt) {
 // want a lock that the thread takes next, comes once the step is over.
 void Machine::irq_on(int number) {
     Cpu& c = cpu(number);
-    if (--c.irq_off > 0) return;
+    if (--c.irq_off > 0 || c.pending.empty()) return;
     for (auto& interrupt : std::exchange(c.pending, {})) {
         if (!interrupt.body) {
             this->interrupt(number, std::move(interrupt));

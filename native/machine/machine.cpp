@@ -38,8 +38,7 @@ void Machine::at(Picoseconds time, int cpu, std::function<void()> what) {
 bool Machine::run_until(Picoseconds end) {
     paused_ = false;
     while (!paused_) {
-        const Picoseconds clock_time = clocks_.first_time();
-        const int clock_cpu = clocks_.first_cpu();
+        const auto [clock_time, clock_cpu] = clocks_.first();
         const bool event_first =
             !events_.empty() &&
             (events_.top().time < clock_time ||
@@ -88,7 +87,6 @@ void Machine::step(int number) {
         c.behind = false;
         if (c.main.end == now_) {
             c.main.end = kNever;
-            if (c.zone_call) clocks_.set(number, kNever);  // makes room for the next holder
             main_steps_->main_step(number);
         }
     }
