@@ -1,6 +1,6 @@
-// The least that page calls under memory pressure cost: the streams of 8 CPUs, their lists and the zone,
-// in turns of 64 calls. Nothing takes time, so that there are no events, locks, drains or lines; below
-// the low watermark the oldest pages are freed until the high one holds.
+// The least that page calls under memory pressure cost: the streams of 8 CPUs, their lists and the
+// zone, in turns of 64 calls. Nothing takes time, so that there are no events, locks, drains or lines;
+// below the low watermark the oldest pages are freed until the high one holds.
 //
 //   pressure SECONDS: prints the calls that it carried out a second of CPU time, in millions
 #include <array>

@@ -1,6 +1,6 @@
-// The least that 64 CPUs on one zone lock cost: a bare event queue, and the zone's own lists. Each call
-// is three events (the call, the lock, the end of the work) and one block taken or given back; nothing
-// has a price, nobody can interrupt, nothing is measured.
+// The least that 64 CPUs on one zone lock cost: a bare event queue, and the zone's own lists. Each
+// call is three events (the call, the lock, the end of the work) and one block taken or given back;
+// nothing has a price, nobody can interrupt, nothing is measured.
 //
 //   zone_lock SECONDS: prints the calls that it simulated a second of CPU time, in millions
 #include <cstdint>

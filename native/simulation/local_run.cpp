@@ -1,6 +1,6 @@
 #include "simulation/local_run.hpp"
 
-#include <cstdlib>
+#include <utility>
 
 namespace pcpbench {
 
@@ -33,11 +33,9 @@ void LocalRun::run(Lookahead& ops, Stream& stream, Pending& pending, Picoseconds
     int lru = calls_.lru_[at];
     bool header_taken = false;
     Picoseconds now = cpu_.main.end;  // when the next operation begins, or the retry of one
-    Picoseconds began = cpu_.op_began;
     Picoseconds ended = cpu_.op_end;
     Picoseconds started = pending.started;
     auto timed = pending.timed;
-    bool mid_call = cpu_.mid_call;
     Lookahead::Cursor cursor = ops.cursor();
     Sums sums;
     const auto take_header_ps = [&]() __attribute__((always_inline)) {
@@ -46,7 +44,10 @@ void LocalRun::run(Lookahead& ops, Stream& stream, Pending& pending, Picoseconds
     // The node's count of mapped pages keeps a remainder up to a threshold, as count_mapped has it.
     const auto map = [&](int pages) __attribute__((always_inline)) {
         mapped += pages;
-        if (std::abs(mapped) > mapped_threshold && pages != 0) [[unlikely]] mapped = 0;
+        const auto beyond = static_cast<unsigned>(mapped + mapped_threshold);
+        if (beyond > 2U * static_cast<unsigned>(mapped_threshold) && pages != 0) [[unlikely]] {
+            mapped = 0;
+        }
     };
     // PageCalls::try_allocate, of a list that is not empty.
     const auto take = [&](const Op& op) __attribute__((always_inline)) {
@@ -88,48 +89,55 @@ void LocalRun::run(Lookahead& ops, Stream& stream, Pending& pending, Picoseconds
         now = ended + cursor.op().gap;
         return now < limit;
     };
-    if (!mid_call) {
-        if (timed == Pending::alloc) time_alloc();
-        if (timed == Pending::free) free_latency.add(ended - started);
+    const auto allocate = [&](const Op& op) __attribute__((always_inline)) {
+        timed = Pending::alloc;
+        take(op);
+        const bool more = go_on();
+        if (more) time_alloc();
+        return more;
+    };
+    bool more = true;
+    if (std::exchange(cpu_.mid_call, false)) {
+        more = allocate(cursor.op());
+    } else if (timed == Pending::alloc) {
+        time_alloc();
+    } else if (timed == Pending::free) {
+        free_latency.add(ended - started);
     }
-    for (;;) {
+    const bool begins = more;
+    while (more) {
         const Op& op = cursor.op();
-        if (!mid_call) began = ended = started = now;
+        started = now;
         const Pfn page = op.kind == OpKind::pause ? kNoPage : slots[op.slot];
-        if (op.kind == OpKind::free) {
-            if (page == kNoPage) {
-                ++sums.noops;
-                timed = Pending::none;
-                if (!go_on()) break;
-                continue;
-            }
+        if (op.kind == OpKind::free && page != kNoPage) {
             slots[op.slot] = kNoPage;
             give(page - first_page);
             timed = Pending::free;
-            if (!go_on()) break;
-            free_latency.add(ended - started);
+            more = go_on();
+            if (more) free_latency.add(ended - started);
         } else if (op.kind == OpKind::alloc && page == kNoPage) {
-            timed = Pending::alloc;
-            if (!std::exchange(mid_call, false) && (low_orders >> op.order & 1) == 0) [[unlikely]] {
+            if ((low_orders >> op.order & 1) == 0) [[unlikely]] {
                 ++sums.entries;
-                mid_call = true;
-                ended = now = now + look_ps;
-                if (now >= limit) break;
-                continue;
+                now += look_ps;
+                if (now >= limit) {
+                    cpu_.mid_call = true;
+                    timed = Pending::alloc;
+                    ended = now;
+                    break;
+                }
             }
-            take(op);
-            if (!go_on()) break;
-            time_alloc();
-        } else {  // a pause, or a touch of a page that is still there
+            more = allocate(op);
+        } else {  // a pause, a touch of a page that is still there, or a free of none
+            sums.noops += op.kind == OpKind::free;
             timed = Pending::none;
-            if (!go_on()) break;
+            ended = now;
+            more = go_on();
         }
     }
     ops.skip_to(cursor, stream);
     cpu_.main.end = now;
-    cpu_.op_began = began;
+    if (begins) cpu_.op_began = started;
     cpu_.op_end = ended;
-    cpu_.mid_call = mid_call;
     pending.started = started;
     pending.timed = timed;
     if (!calls_.numa_events_) {

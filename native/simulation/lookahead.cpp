@@ -33,11 +33,32 @@ void Lookahead::restart(const PcpLists& lists, const Conditions& conditions) {
     conditions_ = conditions;
     sure_ = restarted_at_ = at_;
     gaps_ = 0;
-    lists.count_blocks(left_);
+    lists.count_blocks(std::span(left_).first(kMaxPcpLists));
+    left_[kNothing] = -1;
     left_[kHeadroom] = static_cast<std::int32_t>(
         std::clamp<std::int64_t>(lists.headroom_pages(), -1, INT32_MAX));
     if (!conditions.frees) left_[kHeadroom] = -1;
     frees_before_free_high_ = lists.frees_before_free_high();
+}
+
+// What each kind of call takes from the budgets. It depends on nothing but the release and the
+// orders that allocations may have.
+void Lookahead::set_prices(const KernelPolicy& policy, std::uint32_t alloc_orders) {
+    priced_for_ = alloc_orders;
+    const std::uint32_t pcp_orders = policy.pcp_orders();
+    prices_.fill({kNothing, 0});
+    for (int order = 0; order < kMaxOrders; ++order) {
+        if ((pcp_orders >> order & 1) == 0) continue;
+        for (int type = 0; type < kPcpTypes; ++type) {
+            price_of({OpKind::free, static_cast<std::uint8_t>(order),
+                      static_cast<std::uint8_t>(type)}) = {
+                kHeadroom, static_cast<std::uint16_t>(1 << order)};
+            if ((alloc_orders >> order & 1) == 0) continue;
+            price_of({OpKind::alloc, static_cast<std::uint8_t>(order),
+                      static_cast<std::uint8_t>(type)}) = {
+                static_cast<std::uint16_t>(policy.list_index(order, type)), 1};
+        }
+    }
 }
 
 Picoseconds Lookahead::bound(Picoseconds start, const PcpLists& lists, const KernelPolicy& policy,
@@ -49,27 +70,24 @@ Picoseconds Lookahead::bound(Picoseconds start, const PcpLists& lists, const Ker
     if (stale) restart(lists, conditions);
     const std::uint64_t end = std::min(drawn_, at_ + kBlock) - 1;
     if (!conditions_.lists_in_use) return start;
-    // Copies, because the budgets are written to.
-    const KernelPolicy rules = policy;
-    const std::uint32_t pcp_orders = rules.pcp_orders();
-    const std::uint32_t local_orders[] = {conditions_.alloc_orders & pcp_orders, pcp_orders};
-    const std::uint32_t telling_frees = rules.free_high_orders_at_once ? rules.high_orders() : 0;
+    if (conditions_.alloc_orders != priced_for_) {
+        set_prices(policy, conditions_.alloc_orders);
+    }
+    const std::uint32_t telling_frees =
+        policy.free_high_orders_at_once ? policy.high_orders() : 0;
     std::uint64_t sure = sure_;
     Cursor cursor(&op(sure), ops_.data() + ops_.size());
     for (; sure < end; ++sure, cursor.advance()) {
         const Op& next = cursor.op();
         if (next.kind == OpKind::pause) continue;
         if (next.kind > OpKind::free) break;
-        // One budget for each kind of call: which comes next is random, and not worth a branch.
-        const bool frees = next.kind == OpKind::free;
-        if ((local_orders[frees] >> next.order & 1) == 0) break;
-        const std::int32_t pages = 1 << next.order;
-        if (frees && telling_frees != 0) {
+        // Which kind of call comes next is random, and not worth a branch.
+        const Price price = price_of(next);
+        if (telling_frees != 0 && next.kind == OpKind::free) {
             if ((telling_frees >> next.order & 1) != 0 && frees_before_free_high_ < 0) break;
-            frees_before_free_high_ -= pages;
+            frees_before_free_high_ -= price.amount;
         }
-        const int list = frees ? kHeadroom : rules.list_index(next.order, next.type);
-        if ((left_[static_cast<std::size_t>(list)] -= frees ? pages : 1) < 0) break;
+        if ((left_[price.budget] -= price.amount) < 0) break;
     }
     sure_ = sure;
     gaps_ += cursor.gaps_;

@@ -58,7 +58,19 @@ class Lookahead {
     const Op& op(std::uint64_t number) const { return ops_[number % (2 * kBlock)]; }
     void draw(Stream& stream);
     void restart(const PcpLists& lists, const Conditions& conditions);
-    static constexpr int kHeadroom = kMaxPcpLists;
+    void set_prices(const KernelPolicy& policy, std::uint32_t alloc_orders);
+    static constexpr std::uint16_t kHeadroom = kMaxPcpLists;
+    static constexpr std::uint16_t kNothing = kMaxPcpLists + 1;  // for calls that are not local
+    // What an allocation or a free takes, and of which budget.
+    struct Price {
+        std::uint16_t budget = kNothing;
+        std::uint16_t amount = 0;
+    };
+    Price& price_of(const Op& op) {
+        static_assert(static_cast<int>(OpKind::alloc) == 0 && static_cast<int>(OpKind::free) == 1);
+        return prices_[static_cast<std::size_t>(op.order * 8 + op.type * 2) +
+                       static_cast<std::size_t>(op.kind)];
+    }
 
     std::array<Op, 2 * kBlock> ops_;
     // Numbers of operations: the current one; those from it up to (not including) sure_ are local.
@@ -69,9 +81,11 @@ class Lookahead {
     Picoseconds gaps_ = 0;  // from the start of at_ to that of sure_, calls taken to last no time
     std::uint64_t version_ = 0;  // of the lists when the search began; 0: search anew
     Conditions conditions_;
-    // Left of the blocks that each list held then, if no free ever added to a list; behind them,
-    // the pages that frees may still add before one flushes.
-    std::array<std::int32_t, kMaxPcpLists + 1> left_{};
+    // The budgets: left of the blocks that each list held then, if no free ever added to a list;
+    // behind them, the pages that frees may still add before one flushes.
+    std::array<std::int32_t, kMaxPcpLists + 2> left_{};
+    std::array<Price, std::size_t{kMaxOrders} * 8> prices_{};  // by order, type and kind
+    std::uint32_t priced_for_ = ~0U;
     std::int64_t frees_before_free_high_ = 0;
 };
 
