@@ -10,12 +10,13 @@ whom can come near these figures, not reach them.
 from __future__ import annotations
 
 import argparse
-import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+
+from benchmarks.compiled import compiled
 
 HERE = Path(__file__).parent
 NATIVE = HERE.parent / "native"
@@ -26,15 +27,14 @@ NEEDED = ("allocator/*.cpp", "simulation/streams.cpp")
 def million_calls_per_s(kind: str, *, seconds: float = 2.0, repeat: int = 1) -> float | None:
     """The best of ``repeat`` runs, in millions of page calls a second of CPU time. None without a
     compiler. Raises CalledProcessError if the program cannot be compiled or fails."""
-    if shutil.which("g++") is None:
-        return None
     sources = [path for pattern in NEEDED for path in sorted(NATIVE.glob(pattern))]
     text = "".join(f'#include "{path}"\n' for path in [*sources, HERE / "bare" / PROGRAMS[kind]])
     with tempfile.TemporaryDirectory() as folder:
-        unit, program = Path(folder, "unit.cpp"), Path(folder, "program")
+        unit = Path(folder, "unit.cpp")
         unit.write_text(text)
-        compiler = ["g++", "-O2", "-DNDEBUG", "-std=c++20", "-ffp-contract=off", "-I", str(NATIVE)]
-        subprocess.run([*compiler, str(unit), "-o", str(program)], check=True)
+        program = compiled(unit, Path(folder), "-DNDEBUG", "-ffp-contract=off", f"-I{NATIVE}")
+        if program is None:
+            return None
         runs = [
             subprocess.run([program, str(seconds)], check=True, capture_output=True, text=True)
             for _ in range(repeat)

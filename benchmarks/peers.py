@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import array
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from typing import Any
 
 from tabulate import tabulate
 
+from benchmarks.compiled import compiled
 from pcpbench import _native
 from pcpbench.hardware.profile import load_profile
 from pcpbench.kernels.preset import load_preset
@@ -167,12 +167,8 @@ def row(name: str, count: int, seconds: float, good: bool) -> dict[str, Any]:
 
 
 def bare_queue(folder: Path, rounds: int) -> dict[str, Any] | None:
-    if shutil.which("g++") is None:
-        return None
-    program = folder / "bare_queue"
-    source = PEERS / "bare_queue.cpp"
-    subprocess.run(["g++", "-O2", "-std=c++20", str(source), "-o", str(program)], check=True)
-    return peer("C++ priority queue", [str(program)], rounds)
+    program = compiled(PEERS / "bare_queue.cpp", folder)
+    return None if program is None else peer("C++ priority queue", [str(program)], rounds)
 
 
 def measure(*, rounds: int, repeat: int = 1) -> list[dict[str, Any]]:

@@ -30,6 +30,15 @@ find_python() {
   return 1
 }
 
+# The folders of the Pythons that pyenv keeps off PATH unless they are chosen, oldest first.
+pyenv_pythons() {
+  command -v pyenv >/dev/null || return 0
+  local version
+  for version in $(pyenv versions --bare | grep -E '^3\.(1[1-9]|[2-9][0-9])\.[0-9]+$' | sort -V); do
+    echo "$(pyenv root)/versions/$version/bin"
+  done
+}
+
 install_system_packages() {
   local missing=() as_root=()
   command -v g++ >/dev/null || missing+=(g++)

@@ -5,14 +5,12 @@
 //   pressure SECONDS: prints the calls that it carried out a second of CPU time, in millions
 #include <array>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <ctime>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "allocator/pcp_lists.hpp"
+#include "rate.hpp"
 #include "simulation/stream.hpp"
 
 namespace {
@@ -107,17 +105,7 @@ class Pressure {
 }  // namespace
 
 int main(int, char** argv) {
-    const double least = std::atof(argv[1]);
     Pressure pressure;
-    while (pressure.turn() == 0) {
-    }
     for (int turn = 0; turn < 5000; ++turn) pressure.turn();  // until memory is full
-    std::int64_t calls = 0;
-    double seconds = 0;
-    const std::clock_t began = std::clock();
-    while (seconds < least) {
-        for (int turn = 0; turn < 128; ++turn) calls += pressure.turn();
-        seconds = static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC;
-    }
-    std::printf("%.6f\n", static_cast<double>(calls) / seconds / 1e6);
+    print_rate(argv[1], [&pressure] { return pressure.turn(); });
 }

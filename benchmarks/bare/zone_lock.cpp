@@ -4,9 +4,6 @@
 //
 //   zone_lock SECONDS: prints the calls that it simulated a second of CPU time, in millions
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <ctime>
 #include <deque>
 #include <queue>
 #include <tuple>
@@ -14,6 +11,7 @@
 
 #include "allocator/zone.hpp"
 #include "machine/random.hpp"
+#include "rate.hpp"
 
 namespace {
 
@@ -36,9 +34,9 @@ class Fight {
     Fight() : zone_(KernelPolicy{}, 1 << 18, kCpus, {5632, 7040, 8448}), callers_(kCpus) {
         for (int cpu = 0; cpu < kCpus; ++cpu) events_.emplace(gap(cpu), cpu);
     }
-    // Carries out `calls` calls.
-    void run(std::int64_t calls) {
-        while (calls > 0) {
+    // Carries out so many calls, and returns how many.
+    std::int64_t run(std::int64_t calls) {
+        for (std::int64_t left = calls; left > 0;) {
             const auto [now, cpu] = events_.top();
             events_.pop();
             Caller& caller = callers_[static_cast<std::size_t>(cpu)];
@@ -65,10 +63,11 @@ class Fight {
                         waiting_.pop_front();
                     }
                     events_.emplace(now + gap(cpu), cpu);
-                    --calls;
+                    --left;
                     break;
             }
         }
+        return calls;
     }
 
   private:
@@ -100,15 +99,6 @@ class Fight {
 }  // namespace
 
 int main(int, char** argv) {
-    const double least = std::atof(argv[1]);
     Fight fight;
-    std::int64_t calls = 0;
-    double seconds = 0;
-    const std::clock_t began = std::clock();
-    while (seconds < least) {
-        fight.run(1 << 16);
-        calls += 1 << 16;
-        seconds = static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC;
-    }
-    std::printf("%.6f\n", static_cast<double>(calls) / seconds / 1e6);
+    print_rate(argv[1], [&fight] { return fight.run(1 << 10); });
 }

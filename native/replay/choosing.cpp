@@ -120,7 +120,7 @@ void Replayer::attempt_from_call(CpuContext& ctx, const ReplayLine& line) {
     call.highest_zone = highest_zone_of(line.gfp);
     const auto node = memory_.node_of_cpu[line.cpu % memory_.node_of_cpu.size()];
     call.node = static_cast<std::uint8_t>(node);
-    call.flags = 1 | ((line.gfp & gfp_bit::kKswapd) != 0 ? alloc::kWakesKswapd : 0);
+    call.flags = alloc::kLowMark | ((line.gfp & gfp_bit::kKswapd) != 0 ? alloc::kWakesKswapd : 0);
     call.spread_dirty = false;
     call.zone = kNoZone;
     const auto& list = memory_.zonelists[static_cast<std::size_t>(node)];

@@ -50,13 +50,11 @@ void Lookahead::set_prices(const KernelPolicy& policy, std::uint32_t alloc_order
     for (int order = 0; order < kMaxOrders; ++order) {
         if ((pcp_orders >> order & 1) == 0) continue;
         for (int type = 0; type < kPcpTypes; ++type) {
-            price_of({OpKind::free, static_cast<std::uint8_t>(order),
-                      static_cast<std::uint8_t>(type)}) = {
-                kHeadroom, static_cast<std::uint16_t>(1 << order)};
+            const auto pages = static_cast<std::uint16_t>(1 << order);
+            price_of(OpKind::free, order, type) = {kHeadroom, pages};
             if ((alloc_orders >> order & 1) == 0) continue;
-            price_of({OpKind::alloc, static_cast<std::uint8_t>(order),
-                      static_cast<std::uint8_t>(type)}) = {
-                static_cast<std::uint16_t>(policy.list_index(order, type)), 1};
+            const auto list = static_cast<std::uint16_t>(policy.list_index(order, type));
+            price_of(OpKind::alloc, order, type) = {list, 1};
         }
     }
 }
@@ -82,7 +80,7 @@ Picoseconds Lookahead::bound(Picoseconds start, const PcpLists& lists, const Ker
         if (next.kind == OpKind::pause) continue;
         if (next.kind > OpKind::free) break;
         // Which kind of call comes next is random, and not worth a branch.
-        const Price price = price_of(next);
+        const Price price = price_of(next.kind, next.order, next.type);
         if (telling_frees != 0 && next.kind == OpKind::free) {
             if ((telling_frees >> next.order & 1) != 0 && frees_before_free_high_ < 0) break;
             frees_before_free_high_ -= price.amount;

@@ -66,10 +66,9 @@ class Lookahead {
         std::uint16_t budget = kNothing;
         std::uint16_t amount = 0;
     };
-    Price& price_of(const Op& op) {
+    Price& price_of(OpKind kind, int order, int type) {
         static_assert(static_cast<int>(OpKind::alloc) == 0 && static_cast<int>(OpKind::free) == 1);
-        return prices_[static_cast<std::size_t>(op.order * 8 + op.type * 2) +
-                       static_cast<std::size_t>(op.kind)];
+        return prices_[static_cast<std::size_t>(order * 8 + type * 2 + static_cast<int>(kind))];
     }
 
     std::array<Op, 2 * kBlock> ops_;

@@ -31,6 +31,13 @@ inline Costs plain_costs() {
     return costs;
 }
 
+// Without lists every call takes the zone lock, and with checks each of them walks the zone.
+#ifdef PCPBENCH_CHECK_INVARIANTS
+inline constexpr Picoseconds kTimeWithoutLists = 10 * kMillisecond;
+#else
+inline constexpr Picoseconds kTimeWithoutLists = 100 * kMillisecond;
+#endif
+
 using Script = std::function<Command(const Decision&)>;
 
 inline Script workqueue_script() {

@@ -138,7 +138,7 @@ TEST(without_lists_no_page_is_parked) {
     StrategyRules rules;
     rules.uses_lists = false;
     Cell cell = pressed(one_primitive_script(Primitive::free_at_no_cost), rules);
-    cell.config.time = 20 * kMillisecond;
+    cell.config.time = kTimeWithoutLists;
     const auto s = cell.run();
     CHECK_EQ(s->measurements().counters.parked_pages_max, 0);
     CHECK(s->measurements().counters.alloc_calls > 1000);

@@ -94,5 +94,5 @@ def pcpbench_drain_ended(cell: CellFacts, drain: DrainFacts) -> None:
 def pcpbench_experiment_ended(
     name: str, path: Path, done: int, failed: int, interrupted: bool
 ) -> None:
-    """A run is over. ``done``: cells that ended in this session, ``failed`` of them without
-    values. ``interrupted``: cells are missing, because it was stopped or could not go on."""
+    """A run is over. ``done``: cells that ended since it began or went on, ``failed`` of them
+    without values. ``interrupted``: cells are missing, as it was stopped or could not go on."""

@@ -71,10 +71,10 @@ def test_the_smaller_of_system_and_control_group_counts(
 ) -> None:
     files = {
         "meminfo": "MemTotal: 99 kB\nMemAvailable:    5000 kB\n",
-        "self": "0::/work/unit\n",
-        "group/work/unit/memory.max": "4000000\n",
-        "group/work/unit/memory.current": "1500000\n",
-        "group/work/unit/memory.stat": "anon 3\ninactive_file 250000\n",
+        "self": "0::/batch/job\n",
+        "group/batch/job/memory.max": "4000000\n",
+        "group/batch/job/memory.current": "1500000\n",
+        "group/batch/job/memory.stat": "anon 3\ninactive_file 250000\n",
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -83,7 +83,7 @@ def test_the_smaller_of_system_and_control_group_counts(
     monkeypatch.setattr(capacity, "CGROUP", tmp_path / "self")
     monkeypatch.setattr(capacity, "CGROUP_ROOT", tmp_path / "group")
     assert capacity.available_bytes() == 2_750_000
-    (tmp_path / "group/work/unit/memory.max").write_text("max\n")
+    (tmp_path / "group/batch/job/memory.max").write_text("max\n")
     assert capacity.available_bytes() == 5000 << 10
     monkeypatch.setattr(capacity, "MEMINFO", tmp_path / "nothing")
     assert capacity.available_bytes() is None
